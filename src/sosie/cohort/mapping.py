@@ -1,0 +1,241 @@
+"""A mapping: where each canonical column is found in somebody's table, in which unit and words.
+
+A mapping is a YAML file of a few lines; the ones that ship lie in ``mappings/``. Several source
+columns may feed one canonical column: of numbers the mean of those present is taken, of flags
+"yes" if any says yes, of categories the first one present.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Mapping as Map
+from difflib import get_close_matches
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import pint
+import yaml
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from sosie.cohort.schema import COLUMN, FLAG, Column
+from sosie.errors import SosieError
+from sosie.units import factor, ureg
+
+SHIPPED = Path(__file__).parent / "mappings"
+MISSING = frozenset({"", "n/a", "NA", "NaN", "nan"})
+"""Cells that say nothing, in any table."""
+
+FLAG_WORDS = {"0": "no", "1": "yes", "False": "no", "True": "yes", "false": "no", "true": "yes"}
+
+
+def plain(text: str) -> str:
+    """Return "7" for "7.0": tables that went through a float still mean the integer."""
+    head, dot, zeros = text.partition(".")
+    return head if dot and not zeros.strip("0") and head.isdigit() else text
+
+
+def _as_text(value: object) -> object:
+    """Undo YAML's reading of a bare no, yes, 0 or 7.5: mappings compare words."""
+    if isinstance(value, bool):
+        return FLAG[value]
+    return plain(str(value)) if isinstance(value, int | float) else value
+
+
+def _all_text(value: object) -> object:
+    if isinstance(value, Map):
+        return {_as_text(key): _as_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_as_text(item) for item in value]
+    return value
+
+
+Words = Annotated[dict[str, str], BeforeValidator(_all_text)]
+WordList = Annotated[tuple[str, ...], BeforeValidator(_all_text)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Shipped(_Strict):
+    """A table inside an installed Python package, found without importing it."""
+
+    package: str
+    file: str
+
+    def path(self) -> Path:
+        """Return where the table lies."""
+        spec = find_spec(self.package)
+        if spec is None or not spec.submodule_search_locations:
+            raise SosieError(
+                f"the table needs the Python package '{self.package}', which is not installed: "
+                f"install it, or name a table of your own"
+            )
+        return Path(spec.submodule_search_locations[0]) / self.file
+
+
+class Source(_Strict):
+    """Where one canonical column comes from."""
+
+    columns: Annotated[tuple[str, ...], Field(alias="from", min_length=1)]
+    unit: str | None = None
+    levels: Words = {}
+    missing: WordList = ()
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+
+class Rule(_Strict):
+    """Who is left out: those whose column is below or above a value, or at a level."""
+
+    column: str
+    below: str | None = None
+    above: str | None = None
+    level: str | None = None
+    reason: str
+
+    @field_validator("below", "above", "level", mode="before")
+    @classmethod
+    def _word(cls, value: object) -> object:
+        return _as_text(value)
+
+    @model_validator(mode="after")
+    def _one_test(self) -> Self:
+        column = _column(self.column)
+        given = [name for name in ("below", "above", "level") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"the rule on '{self.column}' needs one of below, above, level")
+        if (given[0] == "level") != bool(column.levels):
+            kinds = "level" if column.levels else "below or above"
+            raise ValueError(f"the rule on '{self.column}' needs {kinds}, not {given[0]}")
+        if column.levels and self.level not in column.levels:
+            raise ValueError(
+                f"'{self.level}' is no level of '{self.column}': use {_or(column.levels)}"
+            )
+        if not column.levels:
+            self.bound()
+        return self
+
+    def bound(self) -> float:
+        """Return the value of a rule on a number, in the column's unit."""
+        unit = _column(self.column).unit
+        text = self.below if self.below is not None else self.above
+        try:
+            quantity = ureg.Quantity(text)
+            if quantity.unitless and unit != "1":
+                raise ValueError(f"give the unit of '{self.column}', e.g. '{text} {unit}'")
+            return float(quantity.to(unit).magnitude)
+        except (pint.PintError, AssertionError, AttributeError, TypeError) as error:
+            raise ValueError(f"'{text}' of '{self.column}' is not in units of {unit}") from error
+
+
+class Mapping(_Strict):
+    """How to read one table."""
+
+    title: str
+    source: str
+    licence: str
+    table: Shipped | None = None
+    id: str
+    replace: Words = {}
+    columns: dict[str, Source]
+    exclude: tuple[Rule, ...] = ()
+    order: Literal["table", "spread"] = "table"
+
+    @field_validator("columns")
+    @classmethod
+    def _readable(cls, columns: dict[str, Source]) -> dict[str, Source]:
+        for name, source in columns.items():
+            _check(_column(name), source)
+        return columns
+
+    def table_path(self) -> Path:
+        """Return the table that this mapping names."""
+        if self.table is None:
+            raise SosieError(f"the mapping '{self.title}' names no table: give the table's path")
+        return self.table.path()
+
+
+def _column(name: str) -> Column:
+    if name not in COLUMN:
+        near = get_close_matches(name, COLUMN, n=3, cutoff=0)
+        raise ValueError(f"'{name}' is no canonical column; near it: {', '.join(near)}")
+    return COLUMN[name]
+
+
+def _or(words: Iterable[str]) -> str:
+    return " or ".join(f"'{word}'" for word in words)
+
+
+def _check(column: Column, source: Source) -> None:
+    """Refuse a unit or levels that do not fit the column."""
+    if column.levels:
+        strange = [word for word in source.levels.values() if word not in column.levels]
+        if strange:
+            raise ValueError(
+                f"'{strange[0]}' is no level of '{column.name}': use {_or(column.levels)}"
+            )
+        if source.unit is not None:
+            raise ValueError(f"'{column.name}' has levels and takes no unit")
+        return
+    if source.levels:
+        raise ValueError(f"'{column.name}' is a number and takes no levels")
+    if source.unit is None and column.unit != "1":
+        raise ValueError(f"'{column.name}' needs the unit of its source, e.g. {column.unit}")
+    to_canonical(column, source)
+
+
+def to_canonical(column: Column, source: Source) -> float:
+    """Return the number that turns a source value into the canonical unit."""
+    try:
+        return factor(source.unit or "1", column.unit)
+    except (pint.PintError, ValueError, AssertionError, TypeError) as error:
+        raise ValueError(
+            f"'{source.unit}' of '{column.name}' is not in units of {column.unit}"
+        ) from error
+
+
+def load_mapping(name_or_path: str | Path) -> Mapping:
+    """Read a shipped mapping by name ("nhanes") or anyone's by path."""
+    path = SHIPPED / f"{name_or_path}.yaml"
+    if not path.exists():
+        path = Path(name_or_path)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        known = ", ".join(sorted(item.stem for item in SHIPPED.glob("*.yaml")))
+        raise SosieError(
+            f"there is no mapping '{name_or_path}': give the path of a YAML file or one of: {known}"
+        ) from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise SosieError(f"{path}: cannot be read as a mapping in YAML: {reason}") from error
+    try:
+        return Mapping.model_validate(content)
+    except ValidationError as error:
+        raise SosieError(f"{path}: {_explain(error)}") from error
+
+
+WORDS = {
+    "extra_forbidden": "this is not a key of a mapping: correct the spelling or remove it",
+    "missing": "this is missing: add it",
+    "model_type": "a mapping is a YAML file with keys such as title, id and columns",
+}
+
+
+def _explain(error: ValidationError) -> str:
+    """Return what is wrong first, misspelt keys before those missed because of them."""
+    first = min(error.errors(), key=lambda item: item["type"] != "extra_forbidden")
+    place = ".".join(str(part) for part in first["loc"]) or "the file"
+    words = WORDS.get(first["type"], first["msg"].removeprefix("Value error, "))
+    return f"{place}: {words}"

@@ -1,0 +1,168 @@
+"""One person's canonical record: every cell with its value, unit, origin and source.
+
+A measured cell is never changed. What the heart needs and the table lacks is imputed (body values
+a clinic would have measured) or sampled (the ventricle and its tissue), from streams that belong to
+the person alone: the record is a function of row, mapping, priors and seed.
+"""
+
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Literal
+
+import numpy as np
+
+from sosie.cohort.body import VARIABLES, impute_body, impute_heart_attack
+from sosie.cohort.draw import generator, truncated_normal
+from sosie.cohort.mapping import Mapping
+from sosie.cohort.priors import Evidence, Priors, Status, together
+from sosie.cohort.schema import COLUMN, COLUMNS
+from sosie.cohort.table import Row
+from sosie.cohort.ventricle import (
+    EDVI,
+    WALL,
+    distribution,
+    draw_mass,
+    draw_scores,
+    draw_volume,
+    evidence,
+    group_of,
+    standardised,
+)
+from sosie.units import ureg
+
+RECORD_VERSION = "1"
+"""Raised whenever the same row, mapping, priors and seed give another record."""
+
+ADULT = 18.0
+"""Age [year] from which the priors, which are of adults, hold."""
+
+Origin = Literal["measured", "imputed", "sampled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value in its column's unit, where it is from, and on whose word (None: measured)."""
+
+    value: float | str
+    unit: str
+    origin: Origin
+    source: str
+    status: Status | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A person; ``rejected`` says why the person cannot be simulated, if so."""
+
+    id: str
+    cells: dict[str, Cell]
+    rejected: str | None = None
+
+    def si(self, name: str) -> float:
+        """Return a number in SI base units."""
+        cell = self.cells[name]
+        return cell.value * _to_si(cell.unit)
+
+    def to_json(self) -> dict[str, object]:
+        """Return what JSON can hold."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: dict) -> "Record":
+        """Return the record that ``to_json`` wrote, the same to the last bit."""
+        cells = {name: Cell(**cell) for name, cell in content["cells"].items()}
+        return cls(content["id"], cells, content["rejected"])
+
+
+@cache
+def _to_si(unit: str) -> float:
+    return float(ureg.Quantity(1.0, unit).to_base_units().magnitude)
+
+
+def build_record(row: Row, mapping: Mapping, priors: Priors, seed: int) -> Record:
+    """Return the record of one row of a table."""
+    cells = {name: _measured(name, value, mapping) for name, value in row.cells.items()}
+    rejected = _unusable(row)
+    if rejected is None:
+        cells |= _Filling(row, priors, seed).fill()
+    ordered = {column.name: cells[column.name] for column in COLUMNS if column.name in cells}
+    return Record(row.id, ordered, rejected)
+
+
+def _measured(name: str, value: float | str, mapping: Mapping) -> Cell:
+    source = f"{mapping.title}: {', '.join(mapping.columns[name].columns)}"
+    return Cell(value, COLUMN[name].unit, "measured", source, None)
+
+
+def _unusable(row: Row) -> str | None:
+    for name in ("age", "sex"):
+        if name not in row.cells:
+            return f"{name} is missing: nothing can be drawn without it"
+    if row.cells["age"] < ADULT:
+        return f"age is {row.cells['age']:g} year: the priors are of adults of {ADULT:g} and more"
+    return None
+
+
+class _Filling:
+    """The values of one person as they are completed, in the order of their dependence."""
+
+    def __init__(self, row: Row, priors: Priors, seed: int) -> None:
+        self.person, self.priors, self.seed = row.id, priors, seed
+        self.values: dict[str, float | str] = dict(row.cells)
+        self.new: dict[str, Cell] = {}
+
+    def fill(self) -> dict[str, Cell]:
+        """Return the cells that the row lacks."""
+        self._body()
+        self._ventricle()
+        self._velocities()
+        return self.new
+
+    def _add(self, name: str, value: float | str, origin: Origin, parts: list[Evidence]) -> None:
+        self.values[name] = value
+        self.new[name] = Cell(value, COLUMN[name].unit, origin, *together(parts))
+
+    def _stream(self, quantity: str) -> np.random.Generator:
+        return generator(self.seed, self.person, quantity)
+
+    def _body(self) -> None:
+        age, sex = self.values["age"], self.values["sex"]
+        known = {name: self.values[name] for name in VARIABLES if name in self.values}
+        for name, value in impute_body(known, self._stream("body"), age=age, sex=sex).items():
+            self._add(name, value, "imputed", [self.priors.body.evidence])
+        if "heart_attack" not in self.values:
+            word = impute_heart_attack(self._stream("heart_attack"), age=age, sex=sex)
+            self._add("heart_attack", word, "imputed", [self.priors.heart_attack.evidence])
+
+    def _ventricle(self) -> None:
+        values, group = self.values, group_of(self.values["heart_attack"])
+        person = {name: values[name] for name in ("sex", "height", "weight", "sbp")}
+        median, sigma = distribution(self.priors.lv_edv, EDVI, **person, group=group)
+        if "lv_edv" not in values:
+            volume = draw_volume(self._stream("lv_edv"), median, sigma, group=group)
+            self._sampled("lv_edv", volume, group)
+        z = standardised(values["lv_edv"], median, sigma, group=group)
+        if "lv_mass" not in values:
+            median, sigma = distribution(self.priors.lv_mass, WALL, **person, group=group)
+            stream = self._stream("lv_mass")
+            mass = draw_mass(stream, median, sigma, z_volume=z, group=group)
+            self._sampled("lv_mass", mass, group)
+        scores = draw_scores(self._stream("lv_scores"), values, z_volume=z, group=group)
+        for name, value in scores.items():
+            self._sampled(name, value, group)
+
+    def _sampled(self, name: str, value: float, group: str) -> None:
+        self._add(name, value, "sampled", evidence(self.priors, name, group=group))
+
+    def _velocities(self) -> None:
+        priors = {"cv_fibre": self.priors.cv_fibre, "cv_transverse": self.priors.cv_transverse}
+        known = [name for name in priors if name in self.values]
+        # ASSUME: where one velocity is measured, the other's prior scales with it: the fibre stays
+        # the faster direction.
+        scale = self.values[known[0]] / priors[known[0]].mean if len(known) == 1 else 1.0
+        for name, prior in priors.items():
+            if name not in known:
+                value = scale * truncated_normal(
+                    self._stream(name), prior.mean, prior.sd, low=prior.low, high=prior.high
+                )
+                self._add(name, value, "sampled", [prior.evidence])
