@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-CANDIDATES = 64
+CANDIDATES = 32
 """Draws made at once, of which the first admissible one is kept: a fixed cost, no loop."""
 
 

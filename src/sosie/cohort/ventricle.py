@@ -3,7 +3,7 @@ r"""Size, mass and shape of a left ventricle, drawn given the person.
     log V = log median(V) + sigma z,   median(V) = I_sex A r_b^((b - b0)/db) r_p^((p - p0)/dp) f
 
 V        end-diastolic volume [mL] or mass [g]; I_sex its index over body surface area
-A        body surface area [m^2] (Du Bois 1916, doi:10.1001/archinte.1916.00080130010002) of the
+A        body surface area [m^2] (Du Bois 1916, Arch Intern Med 17:863) of the
          height with the reference body mass index b0, so that weight acts once, through b
 b, p     body mass index [kg/m^2], systolic pressure [mmHg]; r_b, r_p their published ratios
 f, sigma after a heart attack, f and the growth of sigma are those of the atlas's infarct group

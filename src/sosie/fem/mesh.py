@@ -1,0 +1,64 @@
+"""DOLFINx meshes on a template, and vertex values in template order whatever the ranks."""
+
+from mpi4py import MPI
+
+import basix.ufl
+import numpy as np
+import ufl
+from dolfinx import fem, mesh
+
+from sosie.typing import Array, Integers
+
+
+class TemplateMesh:
+    """A second-order tetrahedral mesh of a template, whose nodes can be moved for each patient."""
+
+    def __init__(self, comm: MPI.Comm, cells: Integers, points: Array, *, n_vertices: int) -> None:
+        """Distribute cells (n, 10) and points (n_nodes, 3) [m], known on every rank."""
+        element = basix.ufl.element("Lagrange", "tetrahedron", 2, shape=(3,))
+        first = comm.rank == 0
+        own = cells if first else cells[:0]
+        x = points if first else points[:0]
+        self.domain = mesh.create_mesh(comm, own, element, np.ascontiguousarray(x))
+        self.n_vertices = n_vertices
+        self.nodes = np.asarray(self.domain.geometry.input_global_indices)
+        V = fem.functionspace(self.domain, ("Lagrange", 1))
+        self.space = V
+        geometry, dofs = self.domain.geometry.dofmap, V.dofmap.list
+        self.vertex_of_dof = np.empty(
+            V.dofmap.index_map.size_local + V.dofmap.index_map.num_ghosts, dtype=np.int64
+        )
+        self.vertex_of_dof[dofs.ravel()] = self.nodes[geometry[:, :4].ravel()]
+
+    @property
+    def cell_vertices(self) -> Integers:
+        """Template vertices of this rank's cells (ghosts too), shape (n, 4)."""
+        return self.nodes[self.domain.geometry.dofmap[:, :4]]
+
+    def move(self, points: Array) -> None:
+        """Put the nodes at ``points``, shape (n_nodes, 3) [m], in template order."""
+        self.domain.geometry.x[:] = points[self.nodes]
+
+    def gather(self, u: fem.Function) -> Array:
+        """Return vertex values of a P1 function in template order, on every rank."""
+        out = np.zeros(self.n_vertices)
+        own = u.function_space.dofmap.index_map.size_local
+        out[self.vertex_of_dof[:own]] = u.x.array[:own]
+        self.domain.comm.Allreduce(MPI.IN_PLACE, out)
+        return out
+
+    def scatter(self, u: fem.Function, values: Array) -> None:
+        """Set a P1 function from vertex values in template order."""
+        u.x.array[:] = values[self.vertex_of_dof]
+
+    def quadrature_function(self, name: str, *, degree: int) -> tuple[fem.Function, Array]:
+        """Return a vector at quadrature points, and the barycentric points, shape (q, 4)."""
+        element = basix.ufl.quadrature_element("tetrahedron", value_shape=(3,), degree=degree)
+        f = fem.Function(fem.functionspace(self.domain, element), name=name)
+        points, _ = basix.make_quadrature(basix.CellType.tetrahedron, degree)
+        return f, np.column_stack([1 - points.sum(axis=1), points])
+
+
+def measure(domain: mesh.Mesh, *, degree: int) -> ufl.Measure:
+    """Return the volume measure with a fixed quadrature degree."""
+    return ufl.Measure("dx", domain=domain, metadata={"quadrature_degree": degree})

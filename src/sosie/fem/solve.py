@@ -1,0 +1,75 @@
+"""The one place that builds PETSc solvers. Options are named, the command line wins."""
+
+import ufl
+from dolfinx import fem
+from dolfinx.fem.petsc import LinearProblem, NonlinearProblem
+
+from sosie.errors import SolverDivergedError
+
+Options = dict[str, str | int | float]
+
+SPD: Options = {"ksp_type": "cg", "ksp_rtol": 1e-12, "ksp_max_it": 5000, "pc_type": "jacobi"}
+"""Conjugate gradients with diagonal scaling, for mass-dominated symmetric positive systems."""
+
+TRANSPORT: Options = {
+    "snes_type": "newtonls",
+    "snes_linesearch_type": "bt",
+    "snes_rtol": 1e-10,
+    "snes_atol": 1e-13,
+    "snes_stol": 1e-12,
+    "snes_max_it": 40,
+    "ksp_type": "gmres",
+    "ksp_pc_side": "right",
+    "ksp_rtol": 1e-6,
+    "ksp_max_it": 500,
+    "ksp_gmres_restart": 100,
+    "pc_type": "asm",
+    "pc_asm_overlap": 1,
+    "sub_pc_type": "ilu",
+    "sub_pc_factor_levels": 1,
+}
+"""Newton with line search and right-preconditioned GMRES, for stabilised transport equations."""
+
+
+def solve_linear(
+    a: ufl.Form, L: ufl.Form, u: fem.Function, *, name: str, bcs: list[fem.DirichletBC]
+) -> int:
+    """Solve a(u, w) = L(w) once by conjugate gradients; return the iterations taken."""
+    problem = LinearProblem(a, L, u=u, bcs=bcs, petsc_options_prefix=f"{name}_", petsc_options=SPD)
+    problem.solve()
+    reason, iterations = problem.solver.getConvergedReason(), problem.solver.getIterationNumber()
+    if reason <= 0:
+        raise SolverDivergedError(name, reason, iterations)
+    return iterations
+
+
+class NonlinearSolver:
+    """Solve F(u; w) = 0 by Newton's method, with one sparsity pattern for many calls."""
+
+    def __init__(
+        self,
+        F: ufl.Form,
+        u: fem.Function,
+        *,
+        name: str,
+        bcs: list[fem.DirichletBC],
+        options: Options,
+    ) -> None:
+        """Compile the form and its derivative; ``name`` prefixes the PETSc options."""
+        self.name = name
+        self.problem = NonlinearProblem(
+            F,
+            u,
+            bcs=bcs,
+            petsc_options_prefix=f"{name}_",
+            petsc_options={"snes_error_if_not_converged": False, **options},
+        )
+        self.snes = self.problem.solver
+
+    def solve(self) -> int:
+        """Update ``u``; return the Newton iterations taken, raise where it does not converge."""
+        self.problem.solve()
+        reason, iterations = self.snes.getConvergedReason(), self.snes.getIterationNumber()
+        if reason <= 0:
+            raise SolverDivergedError(self.name, reason, iterations)
+        return iterations

@@ -1,0 +1,1 @@
+"""Left-ventricular anatomy: atlas shape (scores) -> ventricle (mm, mL) -> template mesh, fibres."""

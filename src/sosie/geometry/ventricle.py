@@ -1,0 +1,178 @@
+"""One patient's left ventricle: atlas shape from scores, scaled to cavity volume and wall.
+
+The cavity is closed by the fan from the endocardial rim to its centroid c, whose cone adds nothing
+to the integral of (x - c) . n, so
+
+    V = -1/3 int_endocardium (x - c) . n dA      (n outwards from the muscle)
+
+The whole ventricle is scaled to V; then the wall is thickened along lambda,
+lambda_epi' = lambda_endo + k (lambda_epi - lambda_endo), until the muscle has its mass
+(density 1.05 g/mL) or, where it was measured, its mean thickness.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from scipy.optimize import brentq
+
+from sosie.errors import RejectedError
+from sosie.geometry import spheroid
+from sosie.geometry.template import Template
+from sosie.typing import Array
+
+DENSITY = 1050.0  # ASSUME: [kg/m^3] of myocardium, the value cardiac MRI multiplies volumes with
+THICKNESS_RANGE = (0.15, 4.0)
+"""Wall scale factors k that are tried."""
+
+
+@dataclass(frozen=True)
+class Ventricle:
+    """The smooth geometry of one patient, evaluated anywhere in the wall."""
+
+    focal: float  # [m]
+    base: Array  # (2, n) mu_base of endocardium and epicardium
+    wall: Array  # (2, n) lambda of endocardium and epicardium
+
+    def at(self, coordinates: Array) -> Array:
+        """Return positions [m], shape (..., 3), of (t, s, theta), shape (..., 3)."""
+        t, s, theta = np.moveaxis(coordinates, -1, 0)
+        shape = spheroid.harmonics(s, theta)
+        lam_in, lam_out = shape @ self.wall[0], shape @ self.wall[1]
+        rim = spheroid.fourier(theta)
+        mu_in, mu_out = rim @ self.base[0], rim @ self.base[1]
+        mu = s * ((1 - t) * mu_in + t * mu_out)
+        return spheroid.cartesian(self.focal, (1 - t) * lam_in + t * lam_out, mu, theta)
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """A ventricle on the template, with what was asked and what was met."""
+
+    ventricle: Ventricle
+    points: Array  # (n_nodes, 3) [m]
+    cavity_volume: float  # [m^3]
+    cavity_volume_error: float  # [m^3], met minus asked
+    muscle_volume: float  # [m^3]
+    wall_thickness: float  # [m], mean over the endocardium
+
+    @property
+    def mass(self) -> float:
+        """Muscle mass [kg]."""
+        return DENSITY * self.muscle_volume
+
+
+@cache
+def _model() -> dict:
+    return json.loads((files("sosie.geometry") / "data" / "lv_atlas.json").read_text())
+
+
+def from_scores(scores: Array, *, phase: str = "ed") -> Ventricle:
+    """Return the atlas ventricle of six centred scores at end diastole (ed) or end systole (es)."""
+    row = np.concatenate([[1.0], scores])
+    model = _model()["surfaces"]
+    surfaces = [model[f"{phase}_{name}"] for name in ("endocardium", "epicardium")]
+    base = np.array([row @ np.array(surface["base"]) for surface in surfaces])
+    wall = np.array([row @ np.array(surface["wall"]) for surface in surfaces])
+    return Ventricle(_model()["focal_length_m"], base, wall)
+
+
+def personalise(
+    template: Template,
+    scores: Array,
+    *,
+    volume: float,
+    mass: float,
+    thickness: float | None = None,
+) -> Anatomy:
+    """Return the ventricle of these scores with this cavity volume [m^3] and mass [kg].
+
+    ``thickness`` [m], where it was measured, takes the place of the mass.
+    Raises RejectedError where no wall within THICKNESS_RANGE meets it.
+    """
+    shape = from_scores(scores)
+    points = shape.at(template.nodes)
+    scale = (volume / cavity_volume(template, points)) ** (1 / 3)
+    shape = Ventricle(shape.focal * scale, shape.base, shape.wall)
+
+    def wall_of(k: float) -> tuple[Ventricle, Array]:
+        inner, outer = shape.wall
+        trial = Ventricle(shape.focal, shape.base, np.stack([inner, inner + k * (outer - inner)]))
+        return trial, trial.at(template.nodes)
+
+    def excess(k: float) -> float:
+        points = wall_of(k)[1]
+        if thickness is not None:
+            return wall_thickness(template, points) / thickness - 1
+        return muscle_volume(template, points) * DENSITY / mass - 1
+
+    low, high = (excess(k) for k in THICKNESS_RANGE)
+    if not low < 0 < high:
+        asked = f"{thickness * 1e3:.1f} mm" if thickness is not None else f"{mass * 1e3:.0f} g"
+        raise RejectedError(
+            f"geometry: no wall of {asked} fits a cavity of {volume * 1e6:.0f} mL"
+            f" (wall scale outside {THICKNESS_RANGE[0]}-{THICKNESS_RANGE[1]})"
+        )
+    ventricle, points = wall_of(brentq(excess, *THICKNESS_RANGE, xtol=1e-10))
+    met = cavity_volume(template, points)
+    return Anatomy(
+        ventricle,
+        points,
+        met,
+        met - volume,
+        muscle_volume(template, points),
+        wall_thickness(template, points),
+    )
+
+
+# Quadrature of degree 4 on the triangle (Strang and Fix 1973, six points), and the six
+# second-order shape functions and their gradients at its points.
+_A, _B = 0.445948490915965, 0.091576213509771
+_POINTS = np.array(
+    [[_A, _A], [1 - 2 * _A, _A], [_A, 1 - 2 * _A], [_B, _B], [1 - 2 * _B, _B], [_B, 1 - 2 * _B]]
+)
+_WEIGHTS = np.repeat([0.223381589678011, 0.109951743655322], 3) / 2
+
+
+def _triangle(points: Array) -> tuple[Array, Array]:
+    """Return the P2 shape functions (q, 6) and gradients (q, 6, 2) at reference points."""
+    r, s = points.T
+    u = 1 - r - s
+    values = np.stack(
+        [u * (2 * u - 1), r * (2 * r - 1), s * (2 * s - 1), 4 * r * s, 4 * u * s, 4 * u * r], 1
+    )
+    d_r = np.stack([1 - 4 * u, 4 * r - 1, 0 * r, 4 * s, -4 * s, 4 * (u - r)], 1)
+    d_s = np.stack([1 - 4 * u, 0 * s, 4 * s - 1, 4 * r, 4 * (u - s), -4 * r], 1)
+    return values, np.stack([d_r, d_s], axis=-1)
+
+
+_SHAPE, _GRADIENT = _triangle(_POINTS)
+
+
+def _flux(points: Array, origin: Array) -> float:
+    """Integrate (x - origin) . n / 3 over curved triangles, nodes of shape (n, 6, 3)."""
+    x = np.einsum("qa,naj->nqj", _SHAPE, points) - origin
+    tangents = np.einsum("qak,naj->nqkj", _GRADIENT, points)
+    normal = np.cross(tangents[..., 0, :], tangents[..., 1, :])
+    return float(np.einsum("q,nqj,nqj->", _WEIGHTS, x, normal) / 3)
+
+
+def cavity_volume(template: Template, points: Array) -> float:
+    """Return the volume [m^3] inside the endocardium, closed at the base."""
+    rim = (template.nodes[:, 0] == 0) & (template.nodes[:, 1] == 1)
+    return -_flux(points[template.surface_nodes["endocardium"]], points[rim].mean(axis=0))
+
+
+def muscle_volume(template: Template, points: Array) -> float:
+    """Return the volume [m^3] of the wall (divergence theorem over its boundary)."""
+    return sum(_flux(points[nodes], np.zeros(3)) for nodes in template.surface_nodes.values())
+
+
+def wall_thickness(template: Template, points: Array) -> float:
+    """Return the mean distance [m] from endocardial vertices to the epicardium across the wall."""
+    per_surface = template.n_vertices // (template.layers + 1)
+    inner = points[:per_surface]
+    outer = points[template.layers * per_surface : template.n_vertices]
+    return float(np.linalg.norm(outer - inner, axis=1).mean())

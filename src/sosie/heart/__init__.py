@@ -1,0 +1,1 @@
+"""The heart: parameters, activation, and one patient's simulation."""

@@ -1,0 +1,85 @@
+"""What the heart model needs beyond the patient. No solver is imported here: planning reads it."""
+
+import math
+from dataclasses import dataclass
+from typing import Annotated
+
+from sosie.errors import SosieError
+from sosie.units import SI
+
+
+@dataclass(frozen=True, slots=True)
+class Mesh:
+    """Resolution of the left-ventricular template."""
+
+    layers: int = 3  # cells through the wall
+    rings: int = 36  # from apex to base
+    around: int = 60  # of the widest ring, a multiple of 6
+
+
+@dataclass(frozen=True, slots=True)
+class Fibres:
+    """Helix angle of the fibres; Streeter et al. (1969), doi:10.1161/01.RES.24.3.339.
+
+    ASSUME: +60 and -60 degrees, the round values rule-based models use.
+    """
+
+    endocardium: Annotated[float, SI("rad")] = math.radians(60)  # at the cavity
+    epicardium: Annotated[float, SI("rad")] = math.radians(-60)  # at the outside
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A ball of tissue that is activated from outside, in ventricular coordinates."""
+
+    name: str  # said in logs and refusals
+    transmural: float  # 0 endocardium, 1 epicardium
+    apicobasal: float  # 0 apex, 1 base
+    rotational: Annotated[float, SI("rad")]  # 0 mid-septum, grows towards the inferior wall
+    onset: Annotated[float, SI("s")] = 0.0  # when the ball is activated
+
+    def __post_init__(self) -> None:
+        """Refuse a site outside the wall."""
+        for axis in ("transmural", "apicobasal"):
+            if not 0 <= getattr(self, axis) <= 1:
+                raise SosieError(
+                    f"site {self.name}: {axis} is {getattr(self, axis)}; give a number from 0 to 1"
+                )
+
+
+DURRER = (
+    Site("anterior paraseptal", 0.0, 0.75, math.radians(-75)),
+    Site("left septal", 0.0, 0.5, math.radians(0)),
+    Site("posterior paraseptal", 0.0, 0.33, math.radians(75)),
+)
+"""Earliest areas of the human left ventricle, active within 0-5 ms: high anterior paraseptal below
+the mitral valve, centre of the left septum, posterior paraseptal a third of the way from the apex;
+Durrer et al. (1970), doi:10.1161/01.CIR.41.6.899. ASSUME: the coordinates, read off those words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """Anisotropic eikonal-diffusion activation."""
+
+    radius: Annotated[float, SI("m")] = 5e-3  # ASSUME: of the early-activated balls
+    diffusion_time: Annotated[float, SI("s")] = 2e-4  # epsilon: see heart.eikonal
+    sites: tuple[Site, ...] = DURRER  # where activation starts
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be solved."""
+        if not self.sites:
+            raise SosieError("heart.activation.sites is empty: give at least one site")
+        for name in ("radius", "diffusion_time"):
+            if getattr(self, name) <= 0:
+                raise SosieError(
+                    f"heart.activation.{name} is {getattr(self, name)}; give a positive number"
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class HeartParameters:
+    """Everything the heart model needs beyond the patient."""
+
+    mesh: Mesh = Mesh()
+    fibres: Fibres = Fibres()
+    activation: Activation = Activation()
