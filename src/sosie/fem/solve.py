@@ -15,9 +15,8 @@ TRANSPORT: Options = {
     "snes_type": "newtonls",
     "snes_linesearch_type": "basic",
     "snes_rtol": 1e-30,
-    "snes_atol": 1e-9,
     "snes_stol": 0.0,
-    "snes_max_it": 80,
+    "snes_max_it": 60,
     "ksp_type": "gmres",
     "ksp_pc_side": "right",
     "ksp_rtol": 1e-4,
@@ -69,8 +68,9 @@ class NonlinearSolver:
         )
         self.snes = self.problem.solver
 
-    def solve(self) -> int:
-        """Update ``u``; return the Newton iterations taken, raise where it does not converge."""
+    def solve(self, *, residual: float) -> int:
+        """Update ``u`` until |F| <= ``residual``; return the iterations, raise where they fail."""
+        self.snes.setTolerances(atol=residual)
         self.problem.solve()
         reason, iterations = self.snes.getConvergedReason(), self.snes.getIterationNumber()
         if reason <= 0:

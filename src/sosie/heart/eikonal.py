@@ -22,6 +22,7 @@ iteration, which needs no line search; Newton's full derivative stalls where fro
 
 from dataclasses import dataclass
 
+import os
 import numpy as np
 import ufl
 from dolfinx import fem, mesh
@@ -31,10 +32,13 @@ from sosie.fem.solve import TRANSPORT, NonlinearSolver, solve_linear
 
 QUADRATURE = 2
 """Degree: the fibre is known at the four points of it."""
-FLAT = 1e-2
+FLAT = float(os.environ.get("FLAT","0.2"))
 """Added to |grad T|_D in squares: where fronts meet T stays smooth; costs 5e-5 of the speed."""
-CONTINUATION = (30.0, 10.0, 3.0, 1.0)
+CONTINUATION = eval(os.environ.get("CONT","(30.0,10.0,3.0,1.0)"))
 """Multiples of epsilon that are solved in turn: a cold start at epsilon itself diverges."""
+import os
+ROUGH, NEAR, SOLVED = float(os.environ.get("ROUGH","0.1")), float(os.environ.get("NEAR","0.01")), 1e-9
+"""Residuals (rows of order one) at which policy iteration hands over to Newton, and the end."""
 REACH = 0.012
 """[s] of the linear start: its front is c REACH wide, a cell or more."""
 
@@ -49,7 +53,7 @@ class Iterations:
 class Eikonal:
     """Solves for the activation time ``T`` on one mesh, as often as the geometry moves."""
 
-    def __init__(self, domain: mesh.Mesh, fibre: ufl.core.expr.Expr, *, source: float = 1.0) -> None:
+    def __init__(self, domain: mesh.Mesh, fibre: ufl.core.expr.Expr, *, source: ufl.core.expr.Expr | float = 1.0) -> None:
         """``source`` is the right-hand side: a number or an expression (manufactured tests)."""
         V = fem.functionspace(domain, ("Lagrange", 1))
         self.T = fem.Function(V, name="T")
@@ -70,10 +74,11 @@ class Eikonal:
         b = D(g) / speed
         K = ufl.inv(ufl.Jacobian(domain))
         u = ufl.TrialFunction(V)
-        tau = 1 / (2 * ufl.sqrt(ufl.inner(K * b, K * b) + (FLAT * c_t) ** 2))
+        across = c_t**2 * ufl.tr(K * K.T) / 3
+        tau = 1 / (2 * ufl.sqrt(ufl.inner(K * b, K * b) + FLAT**2 * across))
         dx = measure(domain, degree=QUADRATURE)
         weight = w + tau * ufl.inner(b, ufl.grad(w))
-        F = (speed - source) * weight * dx + epsilon * ufl.inner(D(g), ufl.grad(w)) * dx
+        F = (speed - ufl.sqrt(source**2 + FLAT**2)) * weight * dx + epsilon * ufl.inner(D(g), ufl.grad(w)) * dx
         J = ufl.inner(b, ufl.grad(u)) * weight * dx
         J += epsilon * ufl.inner(D(ufl.grad(u)), ufl.grad(w)) * dx
         lumped = ufl.dx(domain=domain, metadata={"quadrature_rule": "vertex", "quadrature_degree": 1})
@@ -81,6 +86,9 @@ class Eikonal:
         self.L = fem.Constant(domain, 0.0) * w * dx
         self.rows = fem.Constant(domain, 1.0)  # makes rows of order one, whatever the mesh
         self.volume = fem.form(fem.Constant(domain, 1.0) * ufl.dx)
+        # 0: policy iteration, the weight held; 1: Newton's full derivative.
+        self.newton = fem.Constant(domain, 0.0)
+        J += self.newton * (ufl.derivative(F, T, u) - J)
         self.F, self.J = self.rows * F, self.rows * J
 
     def solve(self, *, c_f: float, c_t: float, epsilon: float) -> Iterations:
@@ -102,11 +110,14 @@ class Eikonal:
             bcs=[fem.dirichletbc(self.value, known)],
             options=TRANSPORT,
         )
-        newton = 0
+        self.newton.value = 0.0
+        iterations = 0
         for multiple in CONTINUATION:
             self.epsilon.value = multiple * epsilon
-            newton += problem.solve()
-        return Iterations(newton)
+            iterations += problem.solve(residual=NEAR if multiple == 1 else ROUGH)
+        self.newton.value = 1.0
+        iterations += problem.solve(residual=SOLVED)
+        return Iterations(iterations)
 
     def _start(self, known: np.ndarray) -> None:
         """Set ``T`` to -REACH ln u, u - REACH^2 div(D grad u) = 0: Varadhan's distance."""

@@ -1,0 +1,1 @@
+"""Run any organ's simulation over a batch of patients: teams, files, digests, status."""

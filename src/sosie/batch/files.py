@@ -1,0 +1,57 @@
+"""Patient files: one ``.npz`` a result, and the marks that outlive a killed worker.
+
+A file appears by rename, whole or not at all. Before a patient is simulated a mark counts the
+attempt; a mark without a result says that the worker died on this patient.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from sosie.typing import Array
+
+
+def result_path(folder: Path, digest: str) -> Path:
+    """Return where a patient's result lies."""
+    return folder / f"{digest}.npz"
+
+
+def write_result(folder: Path, digest: str, values: dict[str, Array], meta: dict) -> None:
+    """Write a result with what is known of its making."""
+    partial = folder / f"{digest}.{os.getpid()}.partial"
+    with partial.open("wb") as file:
+        np.savez(file, meta=np.array(json.dumps(meta)), **values)
+    partial.replace(result_path(folder, digest))
+
+
+def read_result(folder: Path, digest: str) -> tuple[dict[str, Array], dict]:
+    """Return a result's arrays [SI] and what is known of its making."""
+    with np.load(result_path(folder, digest)) as file:
+        values = {name: file[name] for name in file.files if name != "meta"}
+        return values, json.loads(str(file["meta"]))
+
+
+def _mark(folder: Path, digest: str) -> Path:
+    return folder / f"{digest}.attempts"
+
+
+def attempts(folder: Path, digest: str) -> int:
+    """Return how often a worker began this patient without ending it."""
+    mark = _mark(folder, digest)
+    return int(mark.read_text()) if mark.exists() else 0
+
+
+def begin(folder: Path, digest: str) -> int:
+    """Count one more attempt; return which it is."""
+    attempt = attempts(folder, digest) + 1
+    partial = folder / f"{digest}.{os.getpid()}.attempts.partial"
+    partial.write_text(str(attempt))
+    partial.replace(_mark(folder, digest))
+    return attempt
+
+
+def end(folder: Path, digest: str) -> None:
+    """Forget the attempts: the patient has a final status."""
+    _mark(folder, digest).unlink(missing_ok=True)

@@ -1,0 +1,218 @@
+"""The commands the workflow runs. Each reads files, calls one function, writes files.
+
+Solver modules are imported inside the commands: ``sosie --help`` must not start MPI.
+"""
+
+import json
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sosie import __version__, log
+from sosie.errors import SosieError
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+
+Paths = Annotated[list[Path], typer.Option()]
+
+
+@app.command()
+def records(
+    output: Path,
+    members: list[str],
+    *,
+    table: Annotated[Path, typer.Option()],
+    mapping: Annotated[str, typer.Option()],
+    seed: Annotated[int, typer.Option()],
+    digest: Annotated[str, typer.Option()],
+) -> None:
+    """Build the canonical records of the MEMBERS of one batch."""
+    from sosie.cohort.mapping import load_mapping
+    from sosie.cohort.priors import load_priors
+    from sosie.cohort.record import build_record
+    from sosie.cohort.records import members_digest, write_batch
+    from sosie.cohort.table import read_table
+
+    mapped = load_mapping(mapping)
+    rows = {row.id: row for row in read_table(table, mapped).rows}
+    if not set(members) <= set(rows):
+        raise SosieError(f"{table} changed since the study was planned: run it again")
+    chosen = [rows[member] for member in members]
+    if members_digest(chosen, mapped, seed) != digest:
+        raise SosieError(f"{table} changed since the study was planned: run it again")
+    priors = load_priors()
+    write_batch(output, [build_record(row, mapped, priors, seed) for row in chosen])
+
+
+@app.command()
+def participants(folder: Path, records: Paths) -> None:
+    """Write the cohort as BIDS participants.tsv and .json."""
+    from sosie.cohort.bids import write_participants
+    from sosie.cohort.records import read_batch
+
+    write_participants(folder, [record for path in records for record in read_batch(path)])
+
+
+@app.command()
+def heart(
+    records: Path,
+    output: Path,
+    *,
+    folder: Annotated[Path, typer.Option()],
+    parameters: Annotated[str, typer.Option()] = "{}",
+    model: Annotated[str, typer.Option()] = "",
+    ranks: Annotated[int, typer.Option()] = 1,
+    ranks_per_patient: Annotated[int, typer.Option()] = 1,
+) -> None:
+    """Simulate a batch of hearts: ``mpiexec -n N python -m mpi4py -m sosie heart ...``."""
+    from mpi4py import MPI
+
+    from sosie.batch.digest import model_digest
+    from sosie.batch.manifest import write_manifest
+    from sosie.batch.run import run
+    from sosie.cohort.records import read_batch
+    from sosie.config import as_json, heart_parameters
+    from sosie.heart.simulate import INPUTS, Heart
+
+    comm = MPI.COMM_WORLD
+    log.start(leader=comm.rank % ranks_per_patient == 0)
+    if comm.size != ranks:
+        raise SosieError(f"asked for {ranks} ranks, MPI started {comm.size}: check the launcher")
+    chosen = heart_parameters(parameters)
+    entries = run(
+        read_batch(records),
+        folder,
+        comm,
+        organ=lambda team: Heart(team, chosen),
+        inputs=INPUTS,
+        parameters=as_json(chosen),
+        model=model or model_digest("heart"),
+        ranks_per_patient=ranks_per_patient,
+    )
+    if comm.rank == 0:
+        write_manifest(output, entries)
+
+
+@app.command()
+def init(
+    store: Path,
+    output: Path,
+    *,
+    size: Annotated[int, typer.Option()],
+    study: Annotated[str, typer.Option()],
+    heart: Annotated[str, typer.Option()],
+) -> None:
+    """Create the store, or resize it for a grown cohort."""
+    from sosie.config import heart_parameters
+    from sosie.geometry.template import build
+    from sosie.store.writer import init
+
+    mesh = heart_parameters(heart).mesh
+    template = build(mesh.layers, mesh.rings, mesh.around)
+    init(store, "heart", template, size=size, study=study)
+    output.write_text(json.dumps({"size": size, "heart": template.digest}) + "\n")
+
+
+@app.command()
+def pack(
+    store: Path,
+    organ: str,
+    output: Path,
+    *,
+    shard: Annotated[int, typer.Option()],
+    first: Annotated[int, typer.Option(help="index of the first manifest's first patient")],
+    folder: Annotated[Path, typer.Option()],
+    manifests: Paths,
+) -> None:
+    """Write one shard of an organ from patient files."""
+    from sosie.batch.files import read_result
+    from sosie.batch.manifest import read_manifest
+    from sosie.store.layout import SHARD
+    from sosie.store.writer import pack
+
+    entries = [entry for path in manifests for entry in read_manifest(path)]
+    start = shard * SHARD
+    mine = entries[start - first : start - first + SHARD]
+    results = [
+        (e.digest, read_result(folder, e.digest)[0] if e.status == "done" else {}) for e in mine
+    ]
+    pack(store, organ, first=start, results=results)
+    output.write_text(json.dumps({"first": start, "digests": [d for d, _ in results]}) + "\n")
+
+
+@app.command()
+def finalise(
+    store: Path,
+    status: Path,
+    *,
+    records: Paths,
+    heart: Paths,
+    flow: Annotated[str, typer.Option()] = "[]",
+    seed: Annotated[int, typer.Option()] = 0,
+) -> None:
+    """Check and commit the store; write status.json."""
+    from sosie.batch.manifest import read_manifest
+    from sosie.cohort.records import read_batch
+    from sosie.store.status import columns, summary
+    from sosie.store.writer import finalise
+
+    people = [record for path in records for record in read_batch(path)]
+    entries = {"heart": [entry for path in heart for entry in read_manifest(path)]}
+    finalise(
+        store,
+        people,
+        {organ: columns(rows) for organ, rows in entries.items()},
+        attributes={"seed": seed, "versions": _versions(), "git_commit": _commit()},
+    )
+    content = summary(entries) | {"flow": json.loads(flow)}
+    status.write_text(json.dumps(content, indent=1) + "\n")
+
+
+@app.command()
+def report(store: Path, status: Path, output: Path) -> None:
+    """Write the report of a finished store."""
+    from sosie.analysis.report import write_report
+    from sosie.cohort.priors import prior_table
+    from sosie.store.reader import open_cohort
+
+    content = json.loads(status.read_text())
+    flow = [(str(reason), int(count)) for reason, count in content["flow"]]
+    write_report(open_cohort(store), content, flow, prior_table(), output)
+
+
+@app.command()
+def compare(a: Path, b: Path, *, rtol: Annotated[float, typer.Option()] = 0.0) -> None:
+    """Compare two stores field by field; exit 1 where a field differs by more than RTOL."""
+    from sosie.store.compare import compare
+
+    rows = compare(a, b)
+    for row in rows:
+        mark = "=" if row.equal else "ok" if row.worst <= rtol else "DIFFERENT"
+        typer.echo(f"{mark:10} {row.worst:9.2e}  {row.field}  (worst: patient {row.patient})")
+    raise typer.Exit(int(any(row.worst > rtol for row in rows)))
+
+
+@app.command()
+def verify(folder: Path) -> None:
+    """Run every published check; write verification.json and .html; exit 1 where one fails."""
+    from mpi4py import MPI
+
+    from sosie.verification.table import verify
+
+    log.start(leader=MPI.COMM_WORLD.rank == 0)
+    raise typer.Exit(int(not verify(folder, MPI.COMM_WORLD)))
+
+
+def _versions() -> dict[str, str]:
+    names = ("dolfinx-solver-real", "mpi4py", "numpy", "snakemake", "xarray", "zarr")
+    return {"sosie": __version__} | {name: version(name) for name in names}
+
+
+def _commit() -> str:
+    """Return the commit that this code is of, or say that it is of none."""
+    git = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty"]
+    found = subprocess.run(git, capture_output=True, text=True, check=False)
+    return found.stdout.strip() or "not a git checkout"

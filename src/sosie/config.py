@@ -1,0 +1,149 @@
+"""The study file and what is planned from it. Starts no MPI and loads no solver."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from sosie.cohort.mapping import Mapping, load_mapping
+from sosie.cohort.records import members_digest
+from sosie.cohort.select import Selection, select
+from sosie.cohort.table import read_table
+from sosie.errors import SosieError
+from sosie.heart.parameters import HeartParameters
+
+
+class Section(BaseModel):
+    """A part of the study file: unknown keys are refused, nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Cohort(Section):
+    """Who is simulated."""
+
+    mapping: str = Field(description="name of a shipped mapping, or path of a mapping file")
+    table: Path | None = Field(default=None, description="the table, where the mapping ships none")
+    patients: Annotated[int, Field(ge=1)] | Literal["all"] = Field(
+        description="how many eligible people, or all"
+    )
+
+
+class Run(Section):
+    """How the work is cut into jobs; changes no number."""
+
+    batch_size: int = Field(default=50, ge=1, description="patients a job")
+    ranks: int = Field(default=2, ge=2, description="MPI ranks a job, at least 2")
+    ranks_per_patient: int = Field(default=1, ge=1, description="MPI ranks that share one patient")
+
+
+class Study(Section):
+    """A study file."""
+
+    study: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="names results/{study}")
+    seed: int = Field(default=1, ge=0, description="of every random draw")
+    cohort: Cohort
+    heart: HeartParameters = Field(default=HeartParameters(), description="the heart model")
+    run: Run = Field(default=Run(), description="batches and ranks")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A study and the people it is about, in batches."""
+
+    study: Study
+    mapping: Mapping
+    table: Path
+    selection: Selection
+
+    @property
+    def size(self) -> int:
+        """Number of patients."""
+        return len(self.selection.rows)
+
+    @property
+    def batches(self) -> list[str]:
+        """Names of the batches, in order."""
+        return [f"{i:05d}" for i in range(-(-self.size // self.study.run.batch_size))]
+
+    def members(self, batch: str) -> list[str]:
+        """Ids of the people of a batch."""
+        return [row.id for row in self._rows(batch)]
+
+    def digest(self, batch: str) -> str:
+        """Digest of everything that a batch's records are made of."""
+        return members_digest(self._rows(batch), self.mapping, self.study.seed)
+
+    def batches_of(self, first: int, last: int) -> list[str]:
+        """Batches that hold patients ``first`` up to, not including, ``last``."""
+        size = self.study.run.batch_size
+        return self.batches[first // size : -(-min(last, self.size) // size)]
+
+    def _rows(self, batch: str) -> list:
+        size = self.study.run.batch_size
+        start = int(batch) * size
+        return list(self.selection.rows[start : start + size])
+
+
+def as_json(section: object) -> str:
+    """Return one section of the study as JSON with units."""
+    return TypeAdapter(type(section)).dump_json(section).decode()
+
+
+def heart_parameters(text: str) -> HeartParameters:
+    """Read what ``as_json`` wrote of the heart's section."""
+    return TypeAdapter(HeartParameters).validate_json(text)
+
+
+def read_study(content: dict[str, Any]) -> Study:
+    """Return the study of a configuration; raise SosieError with the first thing wrong."""
+    try:
+        study = Study.model_validate(content)
+    except ValidationError as error:
+        raise SosieError(_sentence(error, content)) from error
+    run = study.run
+    if run.ranks % run.ranks_per_patient:
+        raise SosieError(
+            f"run.ranks_per_patient is {run.ranks_per_patient}, which does not divide run.ranks"
+            f" {run.ranks}: make ranks a multiple of it"
+        )
+    return study
+
+
+def _sentence(error: ValidationError, content: dict[str, Any]) -> str:
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"] if part not in {"int", "literal['all']"})
+    kind, value = first["type"], first["input"]
+    if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
+        known = ", ".join(_known_keys(first["loc"]))
+        return f"study: unknown key {where}: take it out, or write one of {known}"
+    if kind == "missing":
+        return f"study: {where} is missing: give it"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"study: {where} is {json.dumps(value, default=str)}: {message[0].lower()}{message[1:]}"
+
+
+def _known_keys(loc: tuple) -> list[str]:
+    """Return the keys that the section at ``loc`` knows."""
+    schema = Study.model_json_schema()
+    node = schema
+    for part in loc[:-1]:
+        if isinstance(part, int):
+            node = node.get("items", node)
+        else:
+            node = node.get("properties", {}).get(part, {})
+        if "$ref" in node:
+            node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
+    return sorted(node.get("properties", {}))
+
+
+def plan(study: Study) -> Plan:
+    """Read the table, choose the people; raise SosieError for anything a user can mend."""
+    mapping = load_mapping(study.cohort.mapping)
+    table = study.cohort.table
+    if table is None:
+        table = mapping.table_path()
+    selection = select(read_table(table, mapping), study.cohort.patients)
+    return Plan(study, mapping, table, selection)

@@ -1,0 +1,186 @@
+"""Write the store: *init* creates or resizes, *pack* fills one shard, *finalise* commits.
+
+``pack`` is the only writer of a shard (two writers in one shard lose data silently); ``init`` takes
+the committed mark away and ``finalise`` alone puts it back, after checking that the arrays carry
+the digests of the manifests.
+"""
+
+import shutil
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+import zarr
+from zarr.errors import ZarrUserWarning
+
+from sosie.cohort.record import Record
+from sosie.cohort.schema import COLUMNS
+from sosie.errors import SosieError
+from sosie.geometry.template import Template
+from sosie.store import layout
+from sosie.typing import Array
+
+warnings.filterwarnings("ignore", category=ZarrUserWarning, message=".*consolidated.*")
+
+
+def key(digest: str) -> int:
+    """Return the digest's first 15 hexadecimal digits as a number: what arrays carry."""
+    return int(digest[:15], 16) if digest else 0
+
+
+def init(path: Path, organ: str, template: Template, *, size: int, study: str) -> None:
+    """Make an organ's group for ``size`` patients; keep what a grown study already has."""
+    root = zarr.open_group(path, mode="a", zarr_format=3)
+    root.attrs.put(
+        {"layout_version": layout.VERSION, "study": study, "committed": False}
+        | {k: v for k, v in root.attrs.items() if k == "provenance"}
+    )
+    if organ in root and root[organ].attrs.get("template") != template.digest:
+        shutil.rmtree(path / organ)
+    group = root.require_group(organ)
+    lengths = {"vertex": template.n_vertices, "xyz": 3}
+    for variable in layout.ORGANS[organ]:
+        shape = (size, *(lengths[dim] for dim in variable.dims))
+        if variable.name in group:
+            group[variable.name].resize(shape)
+        else:
+            attributes = {"units": variable.unit, "long_name": variable.long_name}
+            _create(group, variable.name, shape, ("patient", *variable.dims), variable.dtype).attrs.put(
+                attributes
+            )
+    if "key" in group:
+        group["key"].resize((size,))
+    else:
+        _create(group, "key", (size,), ("patient",), "int64")
+    for name, (dims, values, attributes) in layout.topology(organ, template).items():
+        array = group.create_array(name, data=values, dimension_names=dims, overwrite=True)
+        array.attrs.put(attributes)
+    group.attrs["template"] = template.digest
+
+
+def _create(
+    group: zarr.Group, name: str, shape: tuple[int, ...], dims: tuple[str, ...], dtype: str
+) -> zarr.Array:
+    chunks, shards = [layout.CHUNK_PATIENTS], [layout.SHARD]
+    for dim, length in zip(dims[1:], shape[1:], strict=True):
+        chunk = min(length, layout.CHUNK_VERTICES) if dim == "vertex" else length
+        chunks.append(chunk)
+        shards.append(-(-length // chunk) * chunk)
+    return group.create_array(
+        name,
+        shape=shape,
+        chunks=tuple(chunks),
+        shards=tuple(shards),
+        dtype=dtype,
+        fill_value=np.nan if dtype.startswith("float") else 0,
+        dimension_names=dims,
+    )
+
+
+def pack(path: Path, organ: str, *, first: int, results: Sequence[tuple[str, dict[str, Array]]]) -> None:
+    """Write one shard: patients from ``first`` on, each (digest, results or an empty dict)."""
+    if first % layout.SHARD or len(results) > layout.SHARD:
+        raise ValueError(f"patients {first} to {first + len(results)} are not one shard")
+    group = zarr.open_group(path, mode="r+")[organ]
+    rows = slice(first, first + len(results))
+    for variable in layout.ORGANS[organ]:
+        array = group[variable.name]
+        block = np.full((len(results), *array.shape[1:]), np.nan, dtype=array.dtype)
+        for row, (_, values) in zip(block, results, strict=True):
+            if values:
+                row[...] = values[variable.name] * variable.scale
+        array[rows] = block
+    group["key"][rows] = np.array([key(d) if v else 0 for d, v in results], dtype=np.int64)
+
+
+def finalise(
+    path: Path,
+    records: Sequence[Record],
+    status: dict[str, dict[str, Sequence]],
+    *,
+    attributes: dict[str, object],
+) -> None:
+    """Write the record, each organ's status, and the mark that the store is whole.
+
+    ``status`` holds for each organ the columns of its manifests: status, reason, digest, seconds.
+    Raises SosieError where the arrays do not carry the digests of the manifests.
+    """
+    ids = np.array([record.id for record in records], dtype=str)
+    for organ, columns in status.items():
+        group = zarr.open_group(path, mode="r")[organ]
+        done = np.array(columns["status"]) == "done"
+        expected = np.where(done, [key(digest) for digest in columns["digest"]], 0)
+        wrong = ids[group["key"][:] != expected]
+        if len(wrong):
+            raise SosieError(
+                f"{path}: {organ} of {len(wrong)} patients ({', '.join(wrong[:5])}) is not what the"
+                " manifests say: delete this store and run again, no solve is repeated"
+            )
+        _write(path, organ, _status_dataset(ids, columns))
+    _write(path, "patients", _patients_dataset(ids, records))
+    root = zarr.open_group(path, mode="r+")
+    root.attrs.update({**attributes, "committed": True})
+    zarr.consolidate_metadata(path)
+
+
+def _write(path: Path, group: str, dataset: xr.Dataset) -> None:
+    store = zarr.open_group(path, mode="r+").require_group(group)
+    for name in dataset.variables:
+        if name in store:
+            del store[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dataset.to_zarr(path, group=group, mode="a", consolidated=False)
+
+
+def _flags(values: Array, meanings: Sequence[str], dims: tuple[str, ...], name: str) -> xr.Variable:
+    attributes = {
+        "long_name": name,
+        "flag_values": list(range(len(meanings))),
+        "flag_meanings": " ".join(meanings),
+    }
+    return xr.Variable(dims, np.asarray(values, dtype=np.int8), attributes)
+
+
+def _status_dataset(ids: Array, columns: dict[str, Sequence]) -> xr.Dataset:
+    codes = [layout.STATUS.index(word) for word in columns["status"]]
+    seconds = xr.Variable(
+        ("patient",),
+        np.asarray(columns["seconds"], dtype=float),
+        {"units": "s", "long_name": "wall time of the simulation"},
+    )
+    return xr.Dataset(
+        {
+            "status": _flags(codes, layout.STATUS, ("patient",), "what became of the patient"),
+            "reason": ("patient", np.array(columns["reason"], dtype=str)),
+            "digest": ("patient", np.array(columns["digest"], dtype=str)),
+            "seconds": seconds,
+        },
+        coords={"patient": ids},
+    )
+
+
+def _patients_dataset(ids: Array, records: Sequence[Record]) -> xr.Dataset:
+    variables: dict[str, xr.Variable] = {}
+    names = [column.name for column in COLUMNS]
+    origin = np.zeros((len(records), len(names)), dtype=np.int8)
+    evidence = np.zeros_like(origin)
+    for j, column in enumerate(COLUMNS):
+        cells = [record.cells.get(column.name) for record in records]
+        for i, cell in enumerate(cells):
+            if cell is not None:
+                origin[i, j] = layout.ORIGIN.index(cell.origin)
+                evidence[i, j] = layout.EVIDENCE.index(cell.status or "measured")
+        attributes = {"long_name": column.long_name, "scale": column.scale}
+        if column.levels:
+            values = np.array(["" if cell is None else str(cell.value) for cell in cells], dtype=str)
+        else:
+            values = np.array([np.nan if cell is None else float(cell.value) for cell in cells])
+            attributes["units"] = column.unit
+        variables[column.name] = xr.Variable(("patient",), values, attributes)
+    dims = ("patient", "column")
+    variables["origin"] = _flags(origin, layout.ORIGIN, dims, "where each cell is from")
+    variables["evidence"] = _flags(evidence, layout.EVIDENCE, dims, "what each cell rests on")
+    return xr.Dataset(variables, coords={"patient": ids, "column": np.array(names, dtype=str)})

@@ -1,0 +1,46 @@
+import json
+import os
+import sys
+from pathlib import Path
+
+from sosie.batch.digest import model_digest
+from sosie.config import as_json, plan, read_study
+from sosie.errors import SosieError
+from sosie.store.layout import SHARD
+from sosie.store.planned import check_layout
+
+# The commands of this very environment, whether or not it was activated.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+try:
+    study = read_study(config)
+    planned = plan(study)
+    check_layout(Path("results") / study.study / "cohort.zarr")
+except SosieError as error:
+    sys.stderr.write(f"sosie: {error}\n")
+    sys.stderr.flush()
+    os._exit(2)  # Snakemake would print a traceback of its own around the sentence
+
+
+shards = range(-(-planned.size // SHARD))
+
+
+wildcard_constraints:
+    study=study.study,
+    batch=r"\d+",
+    shard=r"\d+",
+    organ="heart",
+
+
+def manifests_of(wildcards):
+    """Manifests of the batches that hold a shard's patients."""
+    first = int(wildcards.shard) * SHARD
+    return expand(
+        "results/{{study}}/{{organ}}/{batch}.json", batch=planned.batches_of(first, first + SHARD)
+    )
+
+
+def first_of(wildcards):
+    """Index of the first patient of a shard's first manifest."""
+    size = study.run.batch_size
+    return int(wildcards.shard) * SHARD // size * size

@@ -1,0 +1,66 @@
+rule init:
+    """Create the store, or resize it for a grown cohort."""
+    output:
+        "results/{study}/store/init.json",
+    log:
+        "logs/{study}/store/init.log",
+    benchmark:
+        "benchmarks/{study}/store/init.tsv"
+    conda:
+        "../../envs/sosie.yaml"
+    params:
+        store="results/{study}/cohort.zarr",
+        size=planned.size,
+        heart=as_json(study.heart),
+    shell:
+        "sosie init {params.store} {output} --size {params.size} --study {wildcards.study}"
+        " --heart {params.heart:q} > {log} 2>&1"
+
+
+rule pack:
+    """Write one shard of an organ: the only writer of its chunks."""
+    input:
+        manifests=manifests_of,
+        init=ancient("results/{study}/store/init.json"),
+    output:
+        "results/{study}/store/{organ}-{shard}.json",
+    log:
+        "logs/{study}/store/{organ}-{shard}.log",
+    benchmark:
+        "benchmarks/{study}/store/{organ}-{shard}.tsv"
+    conda:
+        "../../envs/sosie.yaml"
+    params:
+        store="results/{study}/cohort.zarr",
+        folder="results/{study}/{organ}/patients",
+        first=first_of,
+        manifests=lambda wildcards, input: [f"--manifests={path}" for path in input.manifests],
+    shell:
+        "sosie pack {params.store} {wildcards.organ} {output} --shard {wildcards.shard}"
+        " --first {params.first} --folder {params.folder} {params.manifests:q} > {log} 2>&1"
+
+
+rule finalise:
+    """Check the store against the manifests and commit it."""
+    input:
+        records=expand("results/{{study}}/records/{batch}.json", batch=planned.batches),
+        heart=expand("results/{{study}}/heart/{batch}.json", batch=planned.batches),
+        packs=expand("results/{{study}}/store/heart-{shard}.json", shard=shards),
+        init="results/{study}/store/init.json",
+    output:
+        "results/{study}/status.json",
+    log:
+        "logs/{study}/store/finalise.log",
+    benchmark:
+        "benchmarks/{study}/store/finalise.tsv"
+    conda:
+        "../../envs/sosie.yaml"
+    params:
+        store="results/{study}/cohort.zarr",
+        records=lambda wildcards, input: [f"--records={path}" for path in input.records],
+        heart=lambda wildcards, input: [f"--heart={path}" for path in input.heart],
+        flow=json.dumps(planned.selection.flow),
+        seed=study.seed,
+    shell:
+        "sosie finalise {params.store} {output} {params.records:q} {params.heart:q}"
+        " --flow {params.flow:q} --seed {params.seed} > {log} 2>&1"
