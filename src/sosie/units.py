@@ -38,7 +38,9 @@ class SI:
         return f"{value!r} {self.unit}"
 
     def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler  # noqa: ANN401 - pydantic's signature
+        self,
+        source: Any,
+        handler: GetCoreSchemaHandler,  # noqa: ANN401 - pydantic's signature
     ) -> CoreSchema:
         """Tell pydantic to parse and write the unit."""
         return core_schema.no_info_before_validator_function(

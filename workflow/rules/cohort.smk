@@ -7,7 +7,7 @@ rule records:
     log:
         "logs/{study}/records/{batch}.log",
     benchmark:
-        "benchmarks/{study}/records/{batch}.tsv"
+        "results/{study}/benchmarks/records/{batch}.tsv"
     conda:
         "../../envs/sosie.yaml"
     params:
@@ -30,7 +30,7 @@ rule participants:
     log:
         "logs/{study}/participants.log",
     benchmark:
-        "benchmarks/{study}/participants.tsv"
+        "results/{study}/benchmarks/participants.tsv"
     conda:
         "../../envs/sosie.yaml"
     params:

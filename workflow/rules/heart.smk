@@ -7,7 +7,7 @@ rule heart:
     log:
         "logs/{study}/heart/{batch}.log",
     benchmark:
-        "benchmarks/{study}/heart/{batch}.tsv"
+        "results/{study}/benchmarks/heart/{batch}.tsv"
     conda:
         "../../envs/sosie.yaml"
     threads: study.run.ranks

@@ -7,7 +7,7 @@ rule report:
     log:
         "logs/{study}/report.log",
     benchmark:
-        "benchmarks/{study}/report.tsv"
+        "results/{study}/benchmarks/report.tsv"
     conda:
         "../../envs/sosie.yaml"
     params:

@@ -5,7 +5,7 @@ rule init:
     log:
         "logs/{study}/store/init.log",
     benchmark:
-        "benchmarks/{study}/store/init.tsv"
+        "results/{study}/benchmarks/store/init.tsv"
     conda:
         "../../envs/sosie.yaml"
     params:
@@ -27,7 +27,7 @@ rule pack:
     log:
         "logs/{study}/store/{organ}-{shard}.log",
     benchmark:
-        "benchmarks/{study}/store/{organ}-{shard}.tsv"
+        "results/{study}/benchmarks/store/{organ}-{shard}.tsv"
     conda:
         "../../envs/sosie.yaml"
     params:
@@ -52,7 +52,7 @@ rule finalise:
     log:
         "logs/{study}/store/finalise.log",
     benchmark:
-        "benchmarks/{study}/store/finalise.tsv"
+        "results/{study}/benchmarks/store/finalise.tsv"
     conda:
         "../../envs/sosie.yaml"
     params:

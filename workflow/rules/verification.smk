@@ -6,7 +6,7 @@ rule verification:
     log:
         "logs/verification.log",
     benchmark:
-        "benchmarks/verification.tsv"
+        "results/verification/benchmark.tsv"
     conda:
         "../../envs/sosie.yaml"
     params:

@@ -16,7 +16,7 @@ TRANSPORT: Options = {
     "snes_linesearch_type": "basic",
     "snes_rtol": 1e-30,
     "snes_stol": 0.0,
-    "snes_max_it": 60,
+    "snes_divergence_tolerance": -1,
     "ksp_type": "gmres",
     "ksp_pc_side": "right",
     "ksp_rtol": 1e-4,
@@ -68,11 +68,19 @@ class NonlinearSolver:
         )
         self.snes = self.problem.solver
 
-    def solve(self, *, residual: float) -> int:
-        """Update ``u`` until |F| <= ``residual``; return the iterations, raise where they fail."""
-        self.snes.setTolerances(atol=residual)
-        self.problem.solve()
-        reason, iterations = self.snes.getConvergedReason(), self.snes.getIterationNumber()
+    def solve(self, *, residual: float, most: int = 60) -> int:
+        """Update ``u`` until |F| <= ``residual`` in at most ``most`` iterations; return them.
+
+        Raises SolverDivergedError.
+        """
+        iterations = self.advance(residual=residual, most=most)
+        reason = self.snes.getConvergedReason()
         if reason <= 0:
             raise SolverDivergedError(self.name, reason, iterations)
         return iterations
+
+    def advance(self, *, residual: float, most: int) -> int:
+        """Do the same, content with less: for steps on the way to another problem."""
+        self.snes.setTolerances(atol=residual, max_it=most)
+        self.problem.solve()
+        return self.snes.getIterationNumber()

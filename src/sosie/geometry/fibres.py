@@ -2,7 +2,7 @@
 
     f = cos(alpha) e_c + sin(alpha) e_l,   alpha(t) = (1 - t) alpha_endo + t alpha_epi
 
-e_c points along increasing theta, e_n across the wall (out), e_l = e_n x e_c towards the base.
+e_c points along increasing theta, e_n across the wall (out), e_l = e_n x e_c towards the apex.
 Streeter et al. (1969), doi:10.1161/01.RES.24.3.339, found the turn; the angles are parameters.
 """
 

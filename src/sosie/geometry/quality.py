@@ -35,9 +35,7 @@ def gradients(reference: Array) -> Array:
     bary = np.column_stack([1 - reference.sum(axis=1), reference])
     d_bary = np.vstack([-np.ones(3), np.eye(3)])
     vertex = (4 * bary - 1)[..., None] * d_bary
-    edge = [
-        4 * (bary[:, i, None] * d_bary[j] + bary[:, j, None] * d_bary[i]) for i, j in EDGES
-    ]
+    edge = [4 * (bary[:, i, None] * d_bary[j] + bary[:, j, None] * d_bary[i]) for i, j in EDGES]
     return np.concatenate([vertex, np.stack(edge, axis=1)], axis=1)
 
 

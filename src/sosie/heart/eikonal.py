@@ -22,24 +22,29 @@ iteration, which needs no line search; Newton's full derivative stalls where fro
 
 from dataclasses import dataclass
 
-import os
 import numpy as np
 import ufl
 from dolfinx import fem, mesh
 
+from sosie.errors import SolverDivergedError
 from sosie.fem.mesh import measure
 from sosie.fem.solve import TRANSPORT, NonlinearSolver, solve_linear
 
 QUADRATURE = 2
 """Degree: the fibre is known at the four points of it."""
-FLAT = float(os.environ.get("FLAT","0.2"))
-"""Added to |grad T|_D in squares: where fronts meet T stays smooth; costs 5e-5 of the speed."""
-CONTINUATION = eval(os.environ.get("CONT","(30.0,10.0,3.0,1.0)"))
-"""Multiples of epsilon that are solved in turn: a cold start at epsilon itself diverges."""
-import os
-ROUGH, NEAR, SOLVED = float(os.environ.get("ROUGH","0.1")), float(os.environ.get("NEAR","0.01")), 1e-9
-"""Residuals (rows of order one) at which policy iteration hands over to Newton, and the end."""
-REACH = 0.012
+FLAT = 0.8
+"""Added to |grad T|_D in squares: where fronts meet T stays smooth. The source is
+changed alike, so a front that meets nobody keeps its speed."""
+LARGEST, STRIDE, SHORTEST = 30.0, 3.0, 1.1
+"""Multiple of epsilon that is solved first, and what it is divided by from step to step: a cold
+start at epsilon itself diverges.
+"""
+ROUGH, NEAR, SOLVED = 0.1, (1e-2, 1e-3, 1e-4, 1e-5), 1e-9
+"""Residuals (rows of order one): between steps of the continuation, where Newton is tried, the end.
+"""
+STEPS, MOST = 25, 200
+"""Iterations of one step, and of the last, policy iteration alone."""
+REACH = 0.02
 """[s] of the linear start: its front is c REACH wide, a cell or more."""
 
 
@@ -53,7 +58,13 @@ class Iterations:
 class Eikonal:
     """Solves for the activation time ``T`` on one mesh, as often as the geometry moves."""
 
-    def __init__(self, domain: mesh.Mesh, fibre: ufl.core.expr.Expr, *, source: ufl.core.expr.Expr | float = 1.0) -> None:
+    def __init__(
+        self,
+        domain: mesh.Mesh,
+        fibre: ufl.core.expr.Expr,
+        *,
+        source: ufl.core.expr.Expr | float = 1.0,
+    ) -> None:
         """``source`` is the right-hand side: a number or an expression (manufactured tests)."""
         V = fem.functionspace(domain, ("Lagrange", 1))
         self.T = fem.Function(V, name="T")
@@ -78,10 +89,16 @@ class Eikonal:
         tau = 1 / (2 * ufl.sqrt(ufl.inner(K * b, K * b) + FLAT**2 * across))
         dx = measure(domain, degree=QUADRATURE)
         weight = w + tau * ufl.inner(b, ufl.grad(w))
-        F = (speed - ufl.sqrt(source**2 + FLAT**2)) * weight * dx + epsilon * ufl.inner(D(g), ufl.grad(w)) * dx
-        J = ufl.inner(b, ufl.grad(u)) * weight * dx
+        slope = (1 + FLAT**2) ** 0.5
+        F = (
+            slope * (speed - ufl.sqrt(source**2 + FLAT**2)) * weight * dx
+            + epsilon * ufl.inner(D(g), ufl.grad(w)) * dx
+        )
+        J = slope * ufl.inner(b, ufl.grad(u)) * weight * dx
         J += epsilon * ufl.inner(D(ufl.grad(u)), ufl.grad(w)) * dx
-        lumped = ufl.dx(domain=domain, metadata={"quadrature_rule": "vertex", "quadrature_degree": 1})
+        lumped = ufl.dx(
+            domain=domain, metadata={"quadrature_rule": "vertex", "quadrature_degree": 1}
+        )
         self.a = u * w * lumped + REACH**2 * ufl.inner(D(ufl.grad(u)), ufl.grad(w)) * dx
         self.L = fem.Constant(domain, 0.0) * w * dx
         self.rows = fem.Constant(domain, 1.0)  # makes rows of order one, whatever the mesh
@@ -111,13 +128,37 @@ class Eikonal:
             options=TRANSPORT,
         )
         self.newton.value = 0.0
-        iterations = 0
-        for multiple in CONTINUATION:
+        iterations = self._continue(problem, epsilon)
+        for near in NEAR:
+            self.newton.value = 0.0
+            iterations += problem.advance(residual=near, most=STEPS)
+            reached = self.T.x.array.copy()
+            self.newton.value = 1.0
+            try:
+                return Iterations(iterations + problem.solve(residual=SOLVED, most=STEPS))
+            except SolverDivergedError:
+                self.T.x.array[:] = reached
+        self.newton.value = 0.0
+        return Iterations(iterations + problem.solve(residual=SOLVED, most=MOST))
+
+    def _continue(self, problem: NonlinearSolver, epsilon: float) -> int:
+        """Bring ``T`` near the solution at epsilon, in shorter strides where one fails."""
+        iterations, multiple, stride = 0, LARGEST, STRIDE
+        reached, last = self.T.x.array.copy(), LARGEST
+        while True:
             self.epsilon.value = multiple * epsilon
-            iterations += problem.solve(residual=NEAR if multiple == 1 else ROUGH)
-        self.newton.value = 1.0
-        iterations += problem.solve(residual=SOLVED)
-        return Iterations(iterations)
+            try:
+                iterations += problem.solve(residual=ROUGH, most=STEPS)
+            except SolverDivergedError:
+                if stride < SHORTEST or multiple == LARGEST:
+                    raise
+                self.T.x.array[:] = reached
+                stride = stride**0.5
+            else:
+                if multiple == 1:
+                    return iterations
+                reached[:], last = self.T.x.array, multiple
+            multiple = max(last / stride, 1.0)
 
     def _start(self, known: np.ndarray) -> None:
         """Set ``T`` to -REACH ln u, u - REACH^2 div(D grad u) = 0: Varadhan's distance."""

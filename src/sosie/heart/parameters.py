@@ -12,7 +12,7 @@ from sosie.units import SI
 class Mesh:
     """Resolution of the left-ventricular template."""
 
-    layers: int = 3  # cells through the wall
+    layers: int = 6  # cells through the wall
     rings: int = 36  # from apex to base
     around: int = 60  # of the widest ring, a multiple of 6
 

@@ -77,9 +77,7 @@ class Heart:
         )
         self.mesh.scatter(self.eikonal.known, np.isfinite(times).astype(float))
         self.mesh.scatter(self.eikonal.value, np.nan_to_num(times))
-        iterations = self.eikonal.solve(
-            c_f=c_f, c_t=c_t, epsilon=activation.diffusion_time
-        )
+        iterations = self.eikonal.solve(c_f=c_f, c_t=c_t, epsilon=activation.diffusion_time)
         onset = min(site.onset for site in activation.sites)
         time = np.maximum(self.mesh.gather(self.eikonal.T), onset)
         return {

@@ -55,5 +55,8 @@ def _difference(field: str, u: np.ndarray, v: np.ndarray, ids: np.ndarray) -> Di
     relative = np.where(holes.any(axis=1), np.inf, np.where(gap > 0, gap / size, 0.0))
     worst = int(np.argmax(relative))
     return Difference(
-        field, float(relative[worst]), str(ids[worst]), equal=bool(np.array_equal(u, v, equal_nan=True))
+        field,
+        float(relative[worst]),
+        str(ids[worst]),
+        equal=bool(np.array_equal(u, v, equal_nan=True)),
     )

@@ -22,7 +22,9 @@ def open_cohort(path: str | Path) -> xr.DataTree:
     if not path.exists():
         raise SosieError(f"{path}: there is no store; run the study first")
     check_layout(path)
-    tree = xr.open_datatree(path, engine="zarr", consolidated=True, chunks={"patient": layout.SHARD})
+    tree = xr.open_datatree(
+        path, engine="zarr", consolidated=True, chunks={"patient": layout.SHARD}
+    )
     if not tree.attrs.get("committed"):
         raise SosieError(f"{path} is not finished: run the study again, done patients are kept")
     for organ in layout.ORGANS:

@@ -47,9 +47,9 @@ def init(path: Path, organ: str, template: Template, *, size: int, study: str) -
             group[variable.name].resize(shape)
         else:
             attributes = {"units": variable.unit, "long_name": variable.long_name}
-            _create(group, variable.name, shape, ("patient", *variable.dims), variable.dtype).attrs.put(
-                attributes
-            )
+            _create(
+                group, variable.name, shape, ("patient", *variable.dims), variable.dtype
+            ).attrs.put(attributes)
     if "key" in group:
         group["key"].resize((size,))
     else:
@@ -79,7 +79,9 @@ def _create(
     )
 
 
-def pack(path: Path, organ: str, *, first: int, results: Sequence[tuple[str, dict[str, Array]]]) -> None:
+def pack(
+    path: Path, organ: str, *, first: int, results: Sequence[tuple[str, dict[str, Array]]]
+) -> None:
     """Write one shard: patients from ``first`` on, each (digest, results or an empty dict)."""
     if first % layout.SHARD or len(results) > layout.SHARD:
         raise ValueError(f"patients {first} to {first + len(results)} are not one shard")
@@ -88,9 +90,9 @@ def pack(path: Path, organ: str, *, first: int, results: Sequence[tuple[str, dic
     for variable in layout.ORGANS[organ]:
         array = group[variable.name]
         block = np.full((len(results), *array.shape[1:]), np.nan, dtype=array.dtype)
-        for row, (_, values) in zip(block, results, strict=True):
+        for i, (_, values) in enumerate(results):
             if values:
-                row[...] = values[variable.name] * variable.scale
+                block[i] = values[variable.name] * variable.scale
         array[rows] = block
     group["key"][rows] = np.array([key(d) if v else 0 for d, v in results], dtype=np.int64)
 
@@ -175,7 +177,9 @@ def _patients_dataset(ids: Array, records: Sequence[Record]) -> xr.Dataset:
                 evidence[i, j] = layout.EVIDENCE.index(cell.status or "measured")
         attributes = {"long_name": column.long_name, "scale": column.scale}
         if column.levels:
-            values = np.array(["" if cell is None else str(cell.value) for cell in cells], dtype=str)
+            values = np.array(
+                ["" if cell is None else str(cell.value) for cell in cells], dtype=str
+            )
         else:
             values = np.array([np.nan if cell is None else float(cell.value) for cell in cells])
             attributes["units"] = column.unit

@@ -1,0 +1,1 @@
+"""What a store says of its cohort: tables, figures, the report."""

@@ -1,0 +1,40 @@
+"""One truth, whatever the number of ranks."""
+
+from mpi4py import MPI
+
+import numpy as np
+import pytest
+
+from sosie.heart.parameters import HeartParameters, Mesh
+from sosie.heart.simulate import Heart
+
+COARSE = HeartParameters(mesh=Mesh(layers=2, rings=18, around=36))
+
+
+def test_a_team_of_ranks_activates_the_heart_as_one_rank_does(comm, patient):
+    if comm.size == 1:
+        pytest.skip("compares several ranks with one")
+    team = Heart(comm, COARSE).simulate(patient())
+    alone = Heart(MPI.COMM_SELF, COARSE).simulate(patient())
+    assert team.keys() == alone.keys()
+    for name in team.keys() - {"iterations"}:
+        scale = np.abs(alone[name]).max()
+        assert np.abs(team[name] - alone[name]).max() <= 1e-6 * scale, name
+
+
+def test_a_heart_is_the_same_whoever_was_simulated_before(comm, patient):
+    heart = Heart(comm, COARSE)
+    first = heart.simulate(patient())
+    heart.simulate(patient(lv_edv=220.0, lv_score_1=20.0, cv_fibre=0.7))
+    assert np.array_equal(heart.simulate(patient())["activation_time"], first["activation_time"])
+
+
+def test_activation_reaches_the_whole_heart_later_in_slower_muscle(comm, patient):
+    heart = Heart(comm, COARSE)
+    fast = heart.simulate(patient())
+    slow = heart.simulate(patient(cv_fibre=0.3, cv_transverse=0.15))
+    times = fast["activation_time"]
+    assert times.min() == 0.0
+    assert fast["total_activation_time"] == times.max()
+    assert 0.04 < times.max() < 0.2
+    assert slow["total_activation_time"] == pytest.approx(2 * times.max(), abs=3e-3)
