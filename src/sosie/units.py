@@ -39,8 +39,8 @@ class SI:
 
     def __get_pydantic_core_schema__(
         self,
-        source: Any,
-        handler: GetCoreSchemaHandler,  # noqa: ANN401 - pydantic's signature
+        source: object,
+        handler: GetCoreSchemaHandler,
     ) -> CoreSchema:
         """Tell pydantic to parse and write the unit."""
         return core_schema.no_info_before_validator_function(

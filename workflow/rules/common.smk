@@ -1,25 +1,21 @@
 import json
-import os
-import sys
 from pathlib import Path
 
 from sosie.batch.digest import model_digest
 from sosie.config import as_json, plan, read_study
+from sosie.login import refuse, use_this_environment
 from sosie.errors import SosieError
 from sosie.store.layout import SHARD
 from sosie.store.planned import check_layout
 
-# The commands of this very environment, whether or not it was activated.
-os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+use_this_environment()
 
 try:
     study = read_study(config)
     planned = plan(study)
     check_layout(Path("results") / study.study / "cohort.zarr")
 except SosieError as error:
-    sys.stderr.write(f"sosie: {error}\n")
-    sys.stderr.flush()
-    os._exit(2)  # Snakemake would print a traceback of its own around the sentence
+    refuse(error)
 
 
 shards = range(-(-planned.size // SHARD))

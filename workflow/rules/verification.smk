@@ -10,7 +10,7 @@ rule verification:
     conda:
         "../../envs/sosie.yaml"
     params:
-        folder="results/verification",
+        folder=lambda wildcards, output: Path(output[0]).parent,
         model=model_digest("heart"),
     shell:
         "OMP_NUM_THREADS=1 sosie verify {params.folder} 2>&1 | tee {log} >&2"

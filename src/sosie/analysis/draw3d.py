@@ -146,9 +146,10 @@ def draw(
     rgb = colours(norm(value))[:, :3]
     if step is not None:
         rgb = _with_lines(rgb, value, _slope(triangles)[index], step)
-    rgb = rgb * (AMBIENT + (1 - AMBIENT) * lambert)[:, None]
-    image = np.zeros((height * fine, 4))
-    image[hit] = np.column_stack([rgb, np.ones(len(rgb))])
+    rgb *= (AMBIENT + (1 - AMBIENT) * lambert)[:, None]
+    image = np.zeros((height * fine, 4), dtype=np.float32)
+    image[hit, :3] = rgb
+    image[hit, 3] = 1
     parts = np.zeros(height * fine, dtype=int)
     parts[hit] = triangles.parts[index]
     image[_edges(parts.reshape(height, fine)).ravel()] = (0.13, 0.13, 0.16, 1)
@@ -235,11 +236,8 @@ def _edges(parts: Integers) -> Integers:
 
 
 def _coarsened(image: Array) -> Array:
-    """Average blocks of pixels, colours weighted with their opacity."""
+    """Average blocks of pixels; what is not drawn is black and transparent, and weighs nothing."""
     n = OVERSAMPLING
-    rows, columns = image.shape[0] // n, image.shape[1] // n
-    image = image.copy()
-    image[..., :3] *= image[..., 3:]
-    mean = image.reshape(rows, n, columns, n, 4).mean(axis=(1, 3))
+    mean = sum(image[i::n, j::n] for i in range(n) for j in range(n)) / n**2
     mean[..., :3] /= np.maximum(mean[..., 3:], 1e-9)
     return np.clip(mean, 0, 1)

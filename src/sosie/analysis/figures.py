@@ -64,9 +64,7 @@ class Shape:
         """Return the whole wall, and its septal half cut open along the long axis."""
         boundary = wall(points, self.facets, self.tags, values)
         middle = points[np.unique(self.facets[self.tags == 1])].mean(axis=0)
-        half = opened(
-            boundary, points, self.cells, values, origin=middle, keep=TOWARDS_SEPTUM
-        )
+        half = opened(boundary, points, self.cells, values, origin=middle, keep=TOWARDS_SEPTUM)
         return boundary, half
 
 
@@ -209,9 +207,7 @@ def _show(
     seen = points @ CAMERA.axes[:2].T
     x, y = (seen.min(axis=0) + seen.max(axis=0)) / 2
     frame = (x - window[0], x + window[0], y - window[1], y + window[1])
-    image = draw(
-        view, CAMERA, frame, width=PANEL, colours=colormaps[colours], norm=norm, step=step
-    )
+    image = draw(view, CAMERA, frame, width=PANEL, colours=colormaps[colours], norm=norm, step=step)
     ax.imshow(image, extent=(-window[0], window[0], -window[1], window[1]))
     ax.axis("off")
 

@@ -6,6 +6,7 @@ from math import floor, log10
 import numpy as np
 import xarray as xr
 
+from sosie.cohort.schema import COLUMN
 from sosie.store import layout
 from sosie.typing import Array
 
@@ -83,33 +84,39 @@ def table_one(patients: xr.Dataset) -> TableOne:
     )
 
 
-def mean_sd(values: Array) -> str:
-    """Return mean ± SD to two digits of the SD; the value alone where there is one."""
+def decimals(values: Array) -> int:
+    """Return the decimals that show two digits of the standard deviation."""
+    sd = values.std() if len(values) else 0.0
+    return max(0, 1 - floor(log10(sd))) if sd > 0 else 2
+
+
+def mean_sd(values: Array, digits: int) -> str:
+    """Return mean ± SD; the value alone where there is one."""
     if len(values) == 0:
         return "–"
-    if len(values) == 1:
-        return f"{values[0]:.3g}"
-    mean, sd = values.mean(), values.std(ddof=1)
-    digits = max(0, 1 - floor(log10(sd))) if sd > 0 else 2
-    return f"{mean:.{digits}f} ± {sd:.{digits}f}"
+    text = f"{values.mean():.{digits}f}"
+    if len(values) > 1:
+        text += f" ± {values.std(ddof=1):.{digits}f}"
+    return text.replace("-", "−")
 
 
 def _lines(variable: xr.DataArray, columns: list[Array]) -> tuple[Line, ...]:
     values, label = variable.values, variable.attrs["long_name"]
     if "units" in variable.attrs:
         unit = variable.attrs["units"]
-        cells = []
+        digits, cells = decimals(values[np.isfinite(values)]), []
         for mine in columns:
             known = values[mine][np.isfinite(values[mine])]
-            cells.append(_counted(mean_sd(known), len(known), int(mine.sum())))
+            cells.append(_counted(mean_sd(known, digits), len(known), int(mine.sum())))
         return (Line(label if unit == "1" else f"{label} [{unit}]", tuple(cells)),)
     words = values.astype(str)
-    levels = sorted(set(words) - {""})
-    if set(levels) <= {"no", "yes"}:
+    column = COLUMN[str(variable.name)]
+    if column.kind == "flag":
         return (Line(label, _having("yes", words, columns)),)
     shares = [
         Line(level.replace("_", " "), _having(level, words, columns), indented=True)
-        for level in levels
+        for level in column.levels
+        if level in words
     ]
     return (Line(label, ("",) * len(columns)), *shares)
 

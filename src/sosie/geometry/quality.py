@@ -1,4 +1,4 @@
-"""Is every cell the right way round, and how well shaped is it?
+"""Check that every cell is the right way round, and how well shaped it is.
 
 det J of the second-order map at quadrature points of degree 2 and at the vertices must be
 positive. Shape: mean ratio q = 3 (det S^T S)^(1/3) / tr(S^T S) of the straight tetrahedron, with S

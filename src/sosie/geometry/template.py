@@ -151,7 +151,7 @@ def _extrude(triangles: Integers, n: int, layers: int) -> Integers:
 
 
 def _reference(coordinates: Array) -> Array:
-    """A plain thick bowl, to orient cells on."""
+    """Map to a plain thick bowl, to orient cells on."""
     t, s, theta = np.moveaxis(coordinates, -1, 0)
     radius, polar = 1.0 + 0.3 * t, 0.6 * np.pi * s
     return np.stack(

@@ -8,7 +8,7 @@ SI inside sosie; here the units people read. ``scale`` is the one conversion.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -57,9 +57,19 @@ HEART = (
 ORGANS = {"heart": HEART}
 
 
-def topology(organ: str, template: object) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict]]:
-    """Return the mesh arrays of an organ: name -> (dims, values, attributes)."""
-    del organ
+class Mesh(Protocol):
+    """What the store needs to know of an organ's template."""
+
+    digest: str
+    n_vertices: int
+    nodes: np.ndarray
+    cells: np.ndarray
+    facets: np.ndarray
+    facet_tags: np.ndarray
+
+
+def topology(template: Mesh) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict]]:
+    """Return the mesh arrays: name -> (dims, values, attributes)."""
     n = template.n_vertices
     t, s, theta = template.nodes[:n].T
     return {

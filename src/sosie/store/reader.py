@@ -1,4 +1,4 @@
-"""Open a store: lazily, refused where it is not whole, masked where an array is not its digest's."""
+"""Open a store: lazily, refused where not whole, masked where an array is not its digest's."""
 
 from pathlib import Path
 

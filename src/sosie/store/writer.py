@@ -18,7 +18,6 @@ from zarr.errors import ZarrUserWarning
 from sosie.cohort.record import Record
 from sosie.cohort.schema import COLUMNS
 from sosie.errors import SosieError
-from sosie.geometry.template import Template
 from sosie.store import layout
 from sosie.typing import Array
 
@@ -30,7 +29,7 @@ def key(digest: str) -> int:
     return int(digest[:15], 16) if digest else 0
 
 
-def init(path: Path, organ: str, template: Template, *, size: int, study: str) -> None:
+def init(path: Path, organ: str, template: layout.Mesh, *, size: int, study: str) -> None:
     """Make an organ's group for ``size`` patients; keep what a grown study already has."""
     root = zarr.open_group(path, mode="a", zarr_format=3)
     root.attrs.put(
@@ -54,7 +53,7 @@ def init(path: Path, organ: str, template: Template, *, size: int, study: str) -
         group["key"].resize((size,))
     else:
         _create(group, "key", (size,), ("patient",), "int64")
-    for name, (dims, values, attributes) in layout.topology(organ, template).items():
+    for name, (dims, values, attributes) in layout.topology(template).items():
         array = group.create_array(name, data=values, dimension_names=dims, overwrite=True)
         array.attrs.put(attributes)
     group.attrs["template"] = template.digest

@@ -22,7 +22,9 @@ def points(template):
 
 
 def faces_of(cells):
-    return Counter(tuple(sorted(f)) for cell in cells[:, :4].tolist() for f in combinations(cell, 3))
+    return Counter(
+        tuple(sorted(f)) for cell in cells[:, :4].tolist() for f in combinations(cell, 3)
+    )
 
 
 def test_cells_meet_face_to_face_and_facets_are_the_rest(template):

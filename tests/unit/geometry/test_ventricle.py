@@ -25,9 +25,7 @@ def test_the_cavity_is_met_to_a_microlitre_and_the_wall_to_its_mass(template):
 
 
 def test_a_measured_thickness_takes_the_place_of_the_mass(template):
-    heart = personalise(
-        template, np.zeros(6), volume=140 * ML, mass=110 * GRAM, thickness=11 * MM
-    )
+    heart = personalise(template, np.zeros(6), volume=140 * ML, mass=110 * GRAM, thickness=11 * MM)
     assert heart.wall_thickness == pytest.approx(11 * MM, rel=1e-8)
     assert heart.mass > 115 * GRAM
 

@@ -1,0 +1,172 @@
+"""The chain: a table in, a store and a report out; what reruns when, and what does not."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import sosie
+from sosie.batch.manifest import read_manifest
+
+
+def entries(bench):
+    return [e for path in sorted(bench.path("heart").glob("*.json")) for e in read_manifest(path)]
+
+
+def solved(bench):
+    """Ids of the patients that the last jobs really simulated."""
+    return [e.id for e in entries(bench) if not e.reused]
+
+
+def test_every_patient_has_a_finite_field_of_their_own(finished):
+    hearts = sosie.open_cohort(finished.path("cohort.zarr"))["heart"]
+    times = hearts["activation_time"].values
+    assert (hearts["status"] == 1).all()
+    assert np.isfinite(times).all()
+    assert len(np.unique(times.max(axis=1))) == len(times)
+    assert 40 < float(hearts["total_activation_time"].min())
+    assert float(hearts["total_activation_time"].max()) < 200
+    assert float(abs(hearts["cavity_volume_error"]).max()) < 1
+    assert hearts["activation_time"].attrs["units"] == "ms"
+
+
+def test_the_report_the_status_and_the_cohort_are_there(finished):
+    assert finished.path("report.html").stat().st_size > 10_000
+    status = json.loads(finished.path("status.json").read_text())
+    assert status["heart"]["done"] == 3
+    people = finished.path("bids/participants.tsv").read_text().splitlines()
+    assert len(people) == 4
+
+
+def test_asked_again_nothing_is_done(finished):
+    assert "Nothing to be done" in finished.run("--dry-run").stdout + finished.run("-n").stderr
+
+
+def test_a_changed_heart_parameter_solves_hearts_again_and_keeps_the_cohort(finished):
+    records = {p: p.stat().st_mtime_ns for p in finished.path("records").glob("*.json")}
+    before = set(entries(finished))
+    finished.study["heart"]["activation"]["radius"] = "9 mm"
+    finished.run()
+    assert len(solved(finished)) == 3
+    assert {p: p.stat().st_mtime_ns for p in records} == records
+    assert {e.digest for e in entries(finished)}.isdisjoint({e.digest for e in before})
+    finished.study["heart"]["activation"]["radius"] = "8 mm"
+    finished.run()
+    assert solved(finished) == []
+
+
+def test_a_grown_cohort_solves_the_new_patient_only_and_keeps_the_old_to_the_bit(finished):
+    old = sosie.open_cohort(finished.path("cohort.zarr"))["heart"]["activation_time"].values
+    finished.study["cohort"]["patients"] = 4
+    finished.run()
+    hearts = sosie.open_cohort(finished.path("cohort.zarr"))["heart"]
+    assert solved(finished) == [str(hearts["patient"].values[3])]
+    np.testing.assert_array_equal(hearts["activation_time"].values[:3], old)
+    finished.study["cohort"]["patients"] = 3
+    finished.run()
+
+
+def test_the_size_of_a_batch_changes_no_value(finished, bench):
+    bench.study["run"]["batch_size"] = 3
+    bench.run("--until", "finalise")
+    from sosie.store.compare import compare
+
+    rows = compare(finished.path("cohort.zarr"), bench.path("cohort.zarr"))
+    assert all(row.equal for row in rows), rows
+
+
+def test_a_patient_whose_worker_is_killed_twice_is_failed_and_the_others_are_done(
+    finished, tmp_path
+):
+    records = finished.path("records") / "00000.json"
+    folder, output = tmp_path / "patients", tmp_path / "batch.json"
+    tiny = json.dumps({"mesh": {"layers": 3, "rings": 20, "around": 36}})
+    command = [sys.executable, "-m", "sosie", "heart", str(records), str(output)]
+    command += ["--folder", str(folder), "--parameters", tiny]
+    first = None
+    for _ in range(2):
+        worker = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+        for _ in range(600):
+            marks = list(folder.glob("*.attempts")) if folder.exists() else []
+            if marks:
+                break
+            time.sleep(0.05)
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+        first = first or marks[0].stem
+        assert marks[0].stem == first
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    dead, other = read_manifest(output)
+    assert (dead.status, dead.digest) == ("failed", first)
+    assert "worker died 2 times" in dead.reason
+    assert other.status in {"done", "failed"}
+    assert "worker" not in other.reason
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"heart": {"activation": {"radios": "8 mm"}}}, ("unknown key", "radios", "radius")),
+        ({"heart": {"activation": {"radius": 8}}}, ("heart.activation.radius", "give the unit")),
+        ({"heart": {"activation": {"radius": "8 ms"}}}, ("8 ms", "not in units of m")),
+        ({"cohort": {"mapping": "nhanes", "patients": 9999}}, ("9999", "5265")),
+        ({"cohort": {"mapping": "nowhere", "patients": 3}}, ("nowhere",)),
+        ({"run": {"ranks": 3, "ranks_per_patient": 2}}, ("ranks_per_patient", "multiple")),
+        ({"color": "blue"}, ("unknown key", "color")),
+    ],
+)
+def test_a_wrong_study_is_refused_in_one_sentence(bench, change, words):
+    bench.study |= change
+    refused = bench.run("--dry-run", check=False)
+    assert refused.returncode == 2
+    line = refused.stderr.strip().splitlines()[-1]
+    assert line.startswith("sosie: ")
+    assert all(word in line for word in words), line
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("id,age,sex\na,-3,female\n", ("age", "-3")),
+        ("id,age,sex\na,abc,female\n", ("age", "abc")),
+        ("id,age,sex\na,50,female\na,51,male\n", ("duplicate", "a")),
+        ("id,age\na,50\n", ("sex",)),
+        ("id,age,sex\n", ("no ",)),
+    ],
+)
+def test_a_wrong_table_is_refused_in_one_sentence(bench, table, words):
+    (bench.folder / "own.csv").write_text(table)
+    (bench.folder / "own.yaml").write_text(
+        "title: own\nsource: a test\nlicence: none\nid: id\n"
+        "columns:\n  age: {from: age, unit: year}\n  sex: {from: sex}\n"
+    )
+    bench.study["cohort"] = {"mapping": "own.yaml", "table": "own.csv", "patients": 1}
+    refused = bench.run("--dry-run", check=False)
+    assert refused.returncode == 2, refused.stdout + refused.stderr
+    line = refused.stderr.strip().splitlines()[-1]
+    assert line.startswith("sosie: ")
+    assert all(word in line for word in words), line
+
+
+def test_a_store_of_another_layout_is_refused(bench):
+    store = bench.path("cohort.zarr")
+    store.mkdir(parents=True)
+    (store / "zarr.json").write_text(json.dumps({"attributes": {"layout_version": 99}}))
+    refused = bench.run("--dry-run", check=False)
+    assert refused.returncode == 2
+    assert "layout 99" in refused.stderr
+
+
+def test_planning_starts_no_mpi_and_loads_no_solver():
+    code = (
+        "import sys, sosie.config, sosie.cli, sosie.batch.digest, sosie.store.planned;"
+        "sosie.batch.digest.model_digest('heart');"
+        "sys.exit(any(m in sys.modules for m in ('mpi4py', 'petsc4py', 'dolfinx')))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
