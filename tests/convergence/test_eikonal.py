@@ -35,7 +35,7 @@ def test_halving_both_velocities_doubles_the_times_within_the_diffusion_correcti
     found = eikonal.halved(comm, h=3e-3)
     assert found.latest > 200 * MS
     assert found.doubled_diffusion < 1e-6 * found.latest
-    assert 1e-3 * found.allowed < found.same_diffusion < found.allowed
+    assert 0.1 * eikonal.CORRECTION < found.same_diffusion < eikonal.CORRECTION
 
 
 def test_the_distance_is_exact_along_the_axes_and_nearest_off_them():

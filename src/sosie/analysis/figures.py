@@ -10,19 +10,21 @@ import xarray as xr
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+from matplotlib.colors import Colormap, ListedColormap, Normalize
 from matplotlib.figure import Figure
 
 from sosie.analysis import bullseye
 from sosie.analysis.draw3d import Camera, Triangles, draw, opened, wall
 from sosie.analysis.population import MeanHeart
-from sosie.store.layout import HEART
 from sosie.typing import Array, Integers
 
-TIME, SPREAD = "viridis_r", "magma_r"
-"""Colour maps: even in lightness and told apart by the colour-blind."""
+TIME = colormaps["viridis_r"]
+SPREAD = ListedColormap(colormaps["magma_r"](np.linspace(0.03, 0.85, 256)), name="spread")
+"""Colour maps of even steps in lightness, legible to the colour-blind; black is left out."""
 SEXES = {"female": ("Women", "#D55E00", "o"), "male": ("Men", "#0072B2", "^")}
 """Name, colour and marker; colours of Okabe and Ito."""
+GOLDEN = 0.6180339887498949
+"""Multiples of it, modulo 1, fill an interval evenly however many there are."""
 DPI = 200
 PANEL = 360
 """Width of a drawn heart in pixels, about that of its place in a figure."""
@@ -137,7 +139,7 @@ def maps(shape: Shape, mean: MeanHeart) -> Figure:
             shape.rotational,
             values,
             levels=levels,
-            colours=colormaps[colours],
+            colours=colours,
         )
         box = ((i + 0.2) / len(fields), 0.12, 0.6 / len(fields), 0.02)
         _colour_bar(figure, box, colours, norm, name)
@@ -157,7 +159,7 @@ def associations(people: pd.DataFrame) -> Figure:
         look = {"s": size, "color": colour, "marker": marker, "alpha": 0.75, "linewidths": 0}
         total = mine["total_activation_time"]
         axes[0].scatter(mine["age"], total, label=name, **look)
-        shift = 0.5 * ((np.arange(len(mine)) * GOLDEN) % 1 - 0.5)  # even, and always the same
+        shift = 0.5 * ((np.arange(len(mine)) * GOLDEN) % 1 - 0.5)
         axes[1].scatter(place + shift, total, **look)
         axes[1].hlines(total.mean(), place - 0.35, place + 0.35, color="black", linewidth=1.2)
         axes[2].scatter(mine["cavity_volume"], total, **look)
@@ -179,9 +181,6 @@ def png(figure: Figure) -> bytes:
     return out.getvalue()
 
 
-GOLDEN = 0.6180339887498949
-
-
 def _times(largest: float) -> tuple[Normalize, float]:
     """Return a scale from 0 to a round time and the spacing of its lines, 8 to 15 of them."""
     step = float(next((s for s in (0.5, 1, 2, 5, 10, 20, 50) if largest <= 15 * s), 100))
@@ -199,7 +198,7 @@ def _show(
     view: Triangles,
     points: Array,
     window: tuple[float, float],
-    colours: str,
+    colours: Colormap,
     norm: Normalize,
     step: float,
 ) -> None:
@@ -207,7 +206,7 @@ def _show(
     seen = points @ CAMERA.axes[:2].T
     x, y = (seen.min(axis=0) + seen.max(axis=0)) / 2
     frame = (x - window[0], x + window[0], y - window[1], y + window[1])
-    image = draw(view, CAMERA, frame, width=PANEL, colours=colormaps[colours], norm=norm, step=step)
+    image = draw(view, CAMERA, frame, width=PANEL, colours=colours, norm=norm, step=step)
     ax.imshow(image, extent=(-window[0], window[0], -window[1], window[1]))
     ax.axis("off")
 
@@ -227,7 +226,7 @@ def _ruler(ax: Axes) -> None:
 def _colour_bar(
     figure: Figure,
     box: tuple[float, float, float, float],
-    colours: str,
+    colours: Colormap,
     norm: Normalize,
     label: str,
 ) -> None:

@@ -32,9 +32,10 @@ def mean_heart(heart: xr.Dataset) -> MeanHeart:
     """Return the mean heart of at least one patient."""
     fields = heart[["points", "activation_time"]].isel(patient=done(heart)).astype("float64")
     time = fields["activation_time"]
-    moments = {"points": fields["points"].mean("patient"), "time": time.mean("patient")}
+    points = fields["points"].mean("patient", skipna=False)
+    moments = {"points": points, "time": time.mean("patient", skipna=False)}
     if fields.sizes["patient"] > 1:
-        moments["spread"] = time.std("patient", ddof=1)
+        moments["spread"] = time.std("patient", ddof=1, skipna=False)
     found = xr.Dataset(moments).compute()
     spread = found["spread"].values if "spread" in found else None
     return MeanHeart(found["points"].values, found["time"].values, spread)
@@ -51,6 +52,6 @@ def frame(tree: xr.DataTree) -> pd.DataFrame:
 
 
 def spread_over(values: Array, n: int) -> Integers:
-    """Return the places of at most ``n`` values, from the smallest to the largest, evenly ranked."""
+    """Return the places of at most ``n`` values, evenly ranked from the least to the largest."""
     n = min(n, len(values))
     return np.argsort(values, kind="stable")[np.linspace(0, len(values) - 1, n).round().astype(int)]

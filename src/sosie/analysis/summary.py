@@ -48,8 +48,8 @@ def summary(
         )
     if assumed:
         out.append(
-            f"{len(assumed)} quantities rest, for some patients at least, on numbers that are assumed"
-            " and have no data behind them; they are marked in Table 1."
+            "Numbers that are assumed, with no data behind them, enter"
+            f" {len(assumed)} of the cohort’s quantities; these are marked in Table 1."
         )
     return out
 

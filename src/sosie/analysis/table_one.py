@@ -10,7 +10,6 @@ from sosie.cohort.schema import COLUMN
 from sosie.store import layout
 from sosie.typing import Array
 
-
 HEADINGS = {
     "body": "Body and history",
     "organ": "Left ventricle",
@@ -94,9 +93,10 @@ def mean_sd(values: Array, digits: int) -> str:
     """Return mean ± SD; the value alone where there is one."""
     if len(values) == 0:
         return "–"
-    text = f"{values.mean():.{digits}f}"
+    form = f".{digits}f" if digits < 5 else ".1e"
+    text = format(values.mean(), form)
     if len(values) > 1:
-        text += f" ± {values.std(ddof=1):.{digits}f}"
+        text += f" ± {values.std(ddof=1):{form}}"
     return text.replace("-", "−")
 
 

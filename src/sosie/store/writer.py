@@ -31,7 +31,7 @@ def key(digest: str) -> int:
 
 def init(path: Path, organ: str, template: layout.Mesh, *, size: int, study: str) -> None:
     """Make an organ's group for ``size`` patients; keep what a grown study already has."""
-    root = zarr.open_group(path, mode="a", zarr_format=3)
+    root = zarr.open_group(path, mode="a", zarr_format=3, use_consolidated=False)
     root.attrs.put(
         {"layout_version": layout.VERSION, "study": study, "committed": False}
         | {k: v for k, v in root.attrs.items() if k == "provenance"}
@@ -84,7 +84,7 @@ def pack(
     """Write one shard: patients from ``first`` on, each (digest, results or an empty dict)."""
     if first % layout.SHARD or len(results) > layout.SHARD:
         raise ValueError(f"patients {first} to {first + len(results)} are not one shard")
-    group = zarr.open_group(path, mode="r+")[organ]
+    group = zarr.open_group(path, mode="r+", use_consolidated=False)[organ]
     rows = slice(first, first + len(results))
     for variable in layout.ORGANS[organ]:
         array = group[variable.name]
@@ -110,7 +110,7 @@ def finalise(
     """
     ids = np.array([record.id for record in records], dtype=str)
     for organ, columns in status.items():
-        group = zarr.open_group(path, mode="r")[organ]
+        group = zarr.open_group(path, mode="r", use_consolidated=False)[organ]
         done = np.array(columns["status"]) == "done"
         expected = np.where(done, [key(digest) for digest in columns["digest"]], 0)
         wrong = ids[group["key"][:] != expected]
@@ -121,13 +121,13 @@ def finalise(
             )
         _write(path, organ, _status_dataset(ids, columns))
     _write(path, "patients", _patients_dataset(ids, records))
-    root = zarr.open_group(path, mode="r+")
+    root = zarr.open_group(path, mode="r+", use_consolidated=False)
     root.attrs.update({**attributes, "committed": True})
     zarr.consolidate_metadata(path)
 
 
 def _write(path: Path, group: str, dataset: xr.Dataset) -> None:
-    store = zarr.open_group(path, mode="r+").require_group(group)
+    store = zarr.open_group(path, mode="r+", use_consolidated=False).require_group(group)
     for name in dataset.variables:
         if name in store:
             del store[name]

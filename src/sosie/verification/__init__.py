@@ -1,0 +1,1 @@
+"""Verification: sosie against closed forms, refined meshes and published numbers, in one table."""

@@ -6,6 +6,7 @@ population    the first thousand adults of the survey, drawn and meshed but not 
 """
 
 import logging
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from sosie.cohort.mapping import load_mapping
-from sosie.cohort.priors import Evidence, Normal, load_priors
+from sosie.cohort.priors import Normal, load_priors
 from sosie.cohort.record import Record, build_record
 from sosie.cohort.select import select
 from sosie.cohort.table import read_table
@@ -23,7 +24,7 @@ from sosie.cohort.ventricle import surface_area
 from sosie.errors import PatientError, RejectedError
 from sosie.geometry import quality
 from sosie.geometry.template import Template
-from sosie.heart.parameters import HeartParameters
+from sosie.heart.parameters import HeartParameters, Mesh
 from sosie.heart.simulate import Heart, anatomy_of, template_of
 from sosie.typing import Array, Integers
 from sosie.verification.check import Check
@@ -35,6 +36,7 @@ REFINEMENTS = 2
 """Halvings of every edge: 64 times the cells."""
 POPULATION = 1000
 """Adults drawn."""
+PERCENTILES = (0, 1, 50)
 OURS = "acceptance limit of this project"
 MS, ML, GRAM = 1e3, 1e6, 1e3
 
@@ -59,18 +61,15 @@ def refinement(
 ) -> list[Check]:
     """Compare activation on the production mesh with a uniformly refined one."""
     parameters = HeartParameters()
-    mesh, times = parameters.mesh, 2**refinements
-    refined = replace(
-        mesh, layers=times * mesh.layers, rings=times * mesh.rings, around=times * mesh.around
-    )
+    mesh, k = parameters.mesh, 2**refinements
+    refined = Mesh(layers=k * mesh.layers, rings=k * mesh.rings, around=k * mesh.around)
     coarse, fine = Heart(comm, parameters), Heart(comm, replace(parameters, mesh=refined))
     at = shared(coarse.template, fine.template)
     checks = []
     for record in survey(patients):
         quantity = (
-            f"RMS of activation time over {len(at)} vertices, patient {record.id}:"
-            f" {mesh.layers} x {mesh.rings} x {mesh.around} against {refined.layers} x"
-            f" {refined.rings} x {refined.around} cells ({refinements} uniform refinements)"
+            f"RMS of activation time over {len(at)} vertices, patient {record.id},"
+            f" against {refinements} uniform refinements ({fine.template.n_vertices} vertices)"
         )
         try:
             times = coarse.simulate(record)["activation_time"]
@@ -85,17 +84,81 @@ def refinement(
 
 def population(comm: MPI.Comm, *, n: int = POPULATION) -> list[Check]:
     """Draw and mesh ``n`` hearts: how many are valid, their mesh quality, volume and mass."""
-    template = template_of(HeartParameters())
-    records = survey(n)
+    template, records = template_of(HeartParameters()), survey(n)
     mine = {i: _heart(template, records[i]) for i in range(comm.rank, n, comm.size)}
-    hearts = [part[i] for i in range(n) for part in [_all(comm, mine)] if i in part]
-    reasons = Counter(heart for heart in hearts if isinstance(heart, str))
-    valid = {i: heart for i, heart in enumerate(hearts) if not isinstance(heart, str)}
+    merged = {i: heart for part in comm.allgather(mine) for i, heart in part.items()}
+    hearts = [merged[i] for i in range(n)]
+    valid = [i for i, heart in enumerate(hearts) if not isinstance(heart, str)]
     LOG.info("population: %s of %s hearts are valid", len(valid), n)
-    checks = [Check("drawn hearts", f"valid of {n}", len(valid), n, "1", 0.05 * n, OURS)]
-    checks += [
-        Check("drawn hearts", f"rejected of {n}: {reason}", count, 0, "1", 0.05 * n, OURS)
-        for reason, count in reasons.most_common()
+    counts = [(f"valid of {n}", len(valid), n)]
+    reasons = Counter(heart for heart in hearts if isinstance(heart, str))
+    counts += [(f"rejected of {n}: {why}", count, 0) for why, count in reasons.most_common()]
+    checks = [
+        Check("drawn hearts", quantity, count, expected, "1", 0.05 * n, OURS)
+        for quantity, count, expected in counts
     ]
-    rows = np.array(list(valid.values()))
-    return checks + _quality(rows) + _sizes([records[i] for i in valid], rows)
+    rows = np.array([hearts[i] for i in valid])
+    return checks + _quality(rows[:, :4]) + _sizes([records[i] for i in valid], rows[:, 4:])
+
+
+def _heart(template: Template, record: Record) -> tuple[float, ...] | str:
+    """Return mesh quality, volume error and sizes of one heart, or why there is none."""
+    if record.rejected:
+        return f"input: {record.rejected}"
+    try:
+        anatomy = anatomy_of(template, record)
+        shape = quality.check(template, anatomy.points)
+    except RejectedError as error:
+        return re.sub(r"\d[\d.e-]*", "#", str(error))
+    volume, mass = ML * anatomy.cavity_volume, GRAM * anatomy.mass
+    error = ML * abs(anatomy.cavity_volume_error)
+    return shape.det_min, shape.ratio_min, shape.ratio_p01, error, volume, mass
+
+
+def _quality(rows: Array) -> list[Check]:
+    """Percentiles over hearts; a mean ratio is 1 in a regular tetrahedron and 0 in a flat one."""
+    det, worst, first = "smallest det J over mean det J", "worst cell's mean ratio", "1 % mean ratio"
+    checks = [
+        Check("mesh quality", f"{what}, percentile {p} of hearts", ours, 1.0, "1", allowed, OURS)
+        for column, what, allowed in ((0, det, 0.999), (1, worst, 0.95), (2, first, 0.9))
+        for p, ours in zip(PERCENTILES, np.percentile(rows[:, column], PERCENTILES).tolist())
+    ]
+    met = float(rows[:, 3].max())
+    return [*checks, Check("drawn hearts", "largest volume error", met, 0.0, "mL", 1.0, OURS)]
+
+
+def _sizes(records: list[Record], sizes: Array) -> list[Check]:
+    """Mean volume and mass by sex against UK Biobank; the tolerance is one SD between people."""
+    checks = []
+    for sex in ("female", "male"):
+        chosen = [i for i, record in enumerate(records) if record.cells["sex"].value == sex]
+        area = np.array(
+            [
+                surface_area(100 * records[i].si("height"), records[i].si("weight"))
+                for i in chosen
+            ]
+        )
+        priors = load_priors()
+        for k, what, unit, index in (
+            (0, "cavity volume", "mL", priors.lv_edv.index),
+            (1, "mass", "g", priors.lv_mass.index),
+        ):
+            people: Normal = getattr(index, sex)
+            of = f"mean of {len(chosen)} drawn hearts of sex {sex}"
+            for per, quantity, scale in (
+                (area, f"{what} per body surface area", 1.0),
+                (1.0, f"{what}; reference is the index times mean area", float(area.mean())),
+            ):
+                ours = sizes[chosen, k] / per
+                checks.append(
+                    Check(
+                        "population",
+                        f"{of} (SD {ours.std():.0f}): {quantity}; tolerance is one SD",
+                        float(ours.mean()),
+                        people.mean * scale,
+                        index.unit if scale == 1.0 else unit,
+                        people.sd * scale,
+                        f"{index.evidence.source}; healthy people of 45-74 years",
+                    )
+                )
+    return checks

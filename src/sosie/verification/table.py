@@ -1,0 +1,135 @@
+"""The verification table: every check run, written as JSON for scripts and HTML for people."""
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from html import escape
+from pathlib import Path
+
+from mpi4py import MPI
+
+from sosie.errors import SolverDivergedError
+from sosie.verification import eikonal, hearts
+from sosie.verification.check import Check
+
+LOG = logging.getLogger(__name__)
+MS = 1e3
+EXACT = "closed form, stated in sosie.verification.eikonal"
+H, FINE = 3e-3, 1.5e-3
+"""Cell edges [m] of the slab."""
+
+
+def verify(folder: Path, comm: MPI.Comm) -> bool:
+    """Run all checks (collective); rank 0 writes the table. Return whether every check passed."""
+    checks = [*activation(comm), *hearts.population(comm), *hearts.refinement(comm)]
+    if comm.rank == 0:
+        write(folder, checks)
+    missed = [check for check in checks if not check.passed]
+    for check in missed:
+        LOG.info(
+            "not met: %s: %s is %s", check.name, check.quantity, text(check.ours, check.unit)
+        )
+    LOG.info("%s of %s checks are met", len(checks) - len(missed), len(checks))
+    return not missed
+
+
+def activation(comm: MPI.Comm) -> list[Check]:
+    """Check the eikonal-diffusion equation against closed forms."""
+    checks = []
+
+    def check(
+        quantity: str, ours: Callable[[], float], reference: float, unit: str, tolerance: float
+    ) -> None:
+        try:
+            found = ours()
+        except SolverDivergedError as error:
+            found, quantity = None, f"{quantity}: {error}"
+        LOG.info("eikonal: %s: %s", quantity, text(found, unit))
+        checks.append(Check("eikonal", quantity, found, reference, unit, tolerance, EXACT))
+
+    for axis, way in enumerate(("along", "across")):
+        check(
+            f"plane wave {way} the fibre, largest error, cells of 3 mm",
+            lambda axis=axis: MS * eikonal.plane_wave(comm, h=H, axis=axis),
+            *(0.0, "ms", 0.1),
+        )
+    for h in (H, FINE):
+        check(
+            f"ball source, largest difference from the distance, cells of {MS * h:g} mm",
+            lambda h=h: MS * eikonal.ball_error(comm, h=h),
+            *(0.0, "ms", 3.0),
+        )
+    for epsilon, kind in ((2e-4, "front"), (2e-2, "diffusion")):
+        check(
+            f"order of the L2 error, manufactured solution, epsilon {MS * epsilon:g} ms ({kind})",
+            lambda epsilon=epsilon: eikonal.manufactured_order(comm, cells=8, epsilon=epsilon),
+            *(2.0, "1", 0.5),
+        )
+    both = "velocities halved, largest difference from twice the times"
+    check(
+        f"{both}, epsilon doubled",
+        lambda: MS * eikonal.halved(comm, h=H).doubled_diffusion,
+        *(0.0, "ms", 1e-4),
+    )
+    check(
+        f"{both}, epsilon unchanged; tolerance 2 epsilon (1 + 2 ln(r / R))",
+        lambda: MS * eikonal.halved(comm, h=H).same_diffusion,
+        *(0.0, "ms", MS * eikonal.CORRECTION),
+    )
+    return checks
+
+
+def write(folder: Path, checks: Sequence[Check]) -> None:
+    """Write ``verification.json`` and ``verification.html``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [asdict(check) | {"passed": check.passed} for check in checks]
+    (folder / "verification.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    (folder / "verification.html").write_text(page(checks), encoding="utf-8")
+
+
+def text(value: float | None, unit: str) -> str:
+    """Return a number with its unit, or what stands for one that could not be computed."""
+    if value is None:
+        return "none"
+    return f"{value:.3g}" if unit == "1" else f"{value:.3g} {unit}"
+
+
+def page(checks: Sequence[Check]) -> str:
+    """Return the table as HTML that needs nothing else."""
+    met = sum(check.passed for check in checks)
+    rows = []
+    for check in checks:
+        cells = [
+            check.name,
+            check.quantity,
+            text(check.ours, check.unit),
+            text(check.reference, check.unit),
+            text(check.tolerance, check.unit),
+            "met" if check.passed else "not met",
+            check.source,
+        ]
+        mark = "" if check.passed else " class='missed'"
+        rows.append(f"<tr{mark}>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
+    return PAGE.format(met=met, all=len(checks), rows="\n".join(rows))
+
+
+PAGE = """<!doctype html>
+<html lang="en-GB">
+<meta charset="utf-8">
+<title>Verification of sosie</title>
+<style>
+body {{ font: 15px/1.4 sans-serif; margin: 2em auto; max-width: 75em; padding: 0 1em; }}
+table {{ border-collapse: collapse; }}
+th, td {{ text-align: left; vertical-align: top; padding: .3em .8em; }}
+th, td {{ border-bottom: 1px solid #ccc; }}
+.missed td {{ background: #fbe3d6; }}
+</style>
+<h1>Verification of sosie</h1>
+<p>{met} of {all} checks are met: ours lies within the tolerance of the reference.</p>
+<table>
+<tr><th>check<th>quantity<th>ours<th>reference<th>tolerance<th>result<th>source</tr>
+{rows}
+</table>
+</html>
+"""
