@@ -49,7 +49,7 @@ def _environment() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Workbench:
-    """The tiny study, run once; a test that changes it puts it back."""
+    """Return the tiny study, run once; a test that changes it puts it back."""
     bench = Workbench(tmp_path_factory.mktemp("tiny"))
     bench.run()
     return bench
@@ -57,5 +57,5 @@ def finished(tmp_path_factory) -> Workbench:
 
 @pytest.fixture
 def bench(tmp_path) -> Workbench:
-    """A study that has not run."""
+    """Return a study that has not run."""
     return Workbench(tmp_path)

@@ -150,7 +150,7 @@ def associations(people: pd.DataFrame) -> Figure:
     """Draw total activation time against age, sex and cavity volume."""
     figure = Figure(figsize=(7.2, 2.5))
     axes = figure.subplots(1, 3, sharey=True)
-    figure.subplots_adjust(0.07, 0.17, 0.99, 0.90, wspace=0.10)
+    figure.subplots_adjust(0.07, 0.20, 0.99, 0.91, wspace=0.10)
     size = float(np.clip(4000 / len(people), 3, 22))
     sexes = [sex for sex in SEXES if (people["sex"] == sex).any()]
     for place, sex in enumerate(sexes):
@@ -164,8 +164,8 @@ def associations(people: pd.DataFrame) -> Figure:
         axes[1].hlines(total.mean(), place - 0.35, place + 0.35, color="black", linewidth=1.2)
         axes[2].scatter(mine["cavity_volume"], total, **look)
     axes[0].set(xlabel="age [year]", ylabel="total activation time [ms]")
-    names = [f"{SEXES[sex][0]} (n = {(people['sex'] == sex).sum()})" for sex in sexes]
-    axes[1].set(xlabel="sex, with means", xlim=(-0.6, len(sexes) - 0.4))
+    names = [f"{SEXES[sex][0]}\nn = {(people['sex'] == sex).sum()}" for sex in sexes]
+    axes[1].set(title="lines: means", xlim=(-0.6, len(sexes) - 0.4))
     axes[1].set_xticks(range(len(sexes)), names)
     axes[2].set_xlabel("end-diastolic cavity volume [mL]")
     axes[0].legend(loc="best", handletextpad=0.2, borderaxespad=0.1)

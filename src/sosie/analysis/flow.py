@@ -20,12 +20,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A patient without a result."""
+    """Patients that lack a result for the same reason."""
 
     organ: str
-    patient: str
     status: str
     reason: str
+    patients: tuple[str, ...]
 
 
 def selection(flow: Sequence[tuple[str, int]]) -> list[Step]:
@@ -51,12 +51,13 @@ def simulated(organ: str, counts: Mapping[str, int]) -> Step:
 
 
 def lost_patients(tree: xr.DataTree) -> list[Lost]:
-    """Return everyone that is not done."""
-    out = []
+    """Return everyone that is not done, the most frequent reasons first."""
+    found: dict[tuple[str, str, str], list[str]] = {}
     for organ in layout.ORGANS:
         group = tree[organ].to_dataset()
-        status, reason = group["status"].values, group["reason"].values
+        patient, status, reason = (group[name].values for name in ("patient", "status", "reason"))
         for i in np.flatnonzero(status != layout.STATUS.index("done")):
-            patient, word = str(group["patient"].values[i]), layout.STATUS[int(status[i])]
-            out.append(Lost(organ, patient, word, str(reason[i])))
-    return out
+            key = (organ, layout.STATUS[int(status[i])], str(reason[i]))
+            found.setdefault(key, []).append(str(patient[i]))
+    lost = [Lost(*key, tuple(patients)) for key, patients in found.items()]
+    return sorted(lost, key=lambda one: -len(one.patients))

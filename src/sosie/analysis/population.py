@@ -41,12 +41,12 @@ def mean_heart(heart: xr.Dataset) -> MeanHeart:
     return MeanHeart(found["points"].values, found["time"].values, spread)
 
 
-def frame(tree: xr.DataTree) -> pd.DataFrame:
+def frame(heart: xr.Dataset, patients: xr.Dataset) -> pd.DataFrame:
     """Return one row for each simulated heart: age, sex, seconds, and the heart's scalars."""
-    heart, patients = tree["heart"].to_dataset(), tree["patients"].to_dataset()
     rows = done(heart)
     names = [variable.name for variable in layout.HEART if not variable.dims]
-    columns = {name: heart[name].values[rows] for name in [*names, "seconds"]}
+    scalars = heart[[*names, "seconds"]].load()
+    columns = {name: scalars[name].values[rows] for name in [*names, "seconds"]}
     columns |= {name: patients[name].values[rows] for name in ("age", "sex")}
     return pd.DataFrame(columns, index=patients["patient"].values[rows])
 

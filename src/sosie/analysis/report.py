@@ -21,7 +21,7 @@ from sosie.store import layout
 SHOWN = 4
 """Patients whose hearts are drawn."""
 LISTED = 50
-"""Lost patients that are listed; the store has all."""
+"""Reasons that are listed; the store has all."""
 
 
 def write_report(
@@ -37,7 +37,7 @@ def write_report(
     Markdown table.
     """
     heart, patients = tree["heart"].to_dataset(), tree["patients"].to_dataset().load()
-    people, table, steps = frame(tree), table_one(patients), selection(flow)
+    people, table, steps = frame(heart, patients), table_one(patients), selection(flow)
     origin, lost = origin_of_hearts(patients), lost_patients(tree)
     heading, *rows = _rows(priors)
     content = {
@@ -70,7 +70,9 @@ def _results(heart: xr.Dataset, people: pd.DataFrame) -> list[tuple[str, ...]]:
         digits = decimals(values)
         groups = (values[(people["sex"] == sex).to_numpy()] for sex in figures.SEXES)
         by_sex = (mean_sd(group, digits) for group in groups)
-        percentiles = (f"{value:.3g}" for value in np.percentile(values, [0, 5, 50, 95, 100]))
+        percentiles = (
+            f"{value:.3g}".replace("-", "−") for value in np.percentile(values, [0, 5, 50, 95, 100])
+        )
         rows.append((attributes["long_name"] + unit, *by_sex, *percentiles))
     return rows
 

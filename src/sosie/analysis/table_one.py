@@ -56,7 +56,6 @@ class TableOne:
 
 def table_one(patients: xr.Dataset) -> TableOne:
     """Return table 1 of the group ``patients`` of a store."""
-    patients = patients.load()
     sex = patients["sex"].values.astype(str)
     present = [level for level in ("female", "male") if (sex == level).any()]
     columns = {{"female": "Women", "male": "Men"}[level]: sex == level for level in present}
@@ -127,14 +126,14 @@ def _having(level: str, words: Array, columns: list[Array]) -> tuple[str, ...]:
     for mine in columns:
         known = words[mine & (words != "")]
         n = int((known == level).sum())
-        text = f"{n} ({100 * n / len(known):.0f} %)" if len(known) else "–"
+        text = f"{n:,} ({100 * n / len(known):.0f} %)" if len(known) else "–"
         cells.append(_counted(text, len(known), int(mine.sum())))
     return tuple(cells)
 
 
 def _counted(text: str, known: int, patients: int) -> str:
     """Add how many patients it is of, where that is not all."""
-    return text if known in (0, patients) else f"{text} [{known}]"
+    return text if known in (0, patients) else f"{text} [{known:,}]"
 
 
 def _shares(origin: Array) -> tuple[tuple[str, float], ...]:
