@@ -32,7 +32,8 @@ def manifests_of(wildcards):
     """Manifests of the batches that hold a shard's patients."""
     first = int(wildcards.shard) * SHARD
     return expand(
-        "results/{{study}}/{{organ}}/{batch}.json", batch=planned.batches_of(first, first + SHARD)
+        "results/{{study}}/{{organ}}/{batch}.json",
+        batch=planned.batches_of(first, first + SHARD),
     )
 
 

@@ -3,7 +3,11 @@ rule report:
     input:
         "results/{study}/status.json",
     output:
-        report("results/{study}/report.html", category="Study", caption="../report/study.rst"),
+        report(
+            "results/{study}/report.html",
+            category="Study",
+            caption="../report/study.rst",
+        ),
     log:
         "logs/{study}/report.log",
     benchmark:

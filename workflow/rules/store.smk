@@ -34,7 +34,9 @@ rule pack:
         store="results/{study}/cohort.zarr",
         folder="results/{study}/{organ}/patients",
         first=first_of,
-        manifests=lambda wildcards, input: [f"--manifests={path}" for path in input.manifests],
+        manifests=lambda wildcards, input: [
+            f"--manifests={path}" for path in input.manifests
+        ],
     shell:
         "sosie pack {params.store} {wildcards.organ} {output} --shard {wildcards.shard}"
         " --first {params.first} --folder {params.folder} {params.manifests:q} > {log} 2>&1"

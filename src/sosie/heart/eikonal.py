@@ -14,7 +14,8 @@ at 0.6 and 0.3 m/s: epsilon = 0.26 and 0.14 ms. ASSUME: one epsilon, 0.2 ms.
 
 P1 in space, stabilised along the characteristic b = D grad T / |grad T|_D (streamline upwinding,
 Brooks and Hughes 1982, doi:10.1016/0045-7825(82)90071-8), because the mesh is far coarser than
-epsilon c. tau = 1 / (2 |K b|), K the inverse Jacobian, is the time the front takes for half a cell.
+epsilon c. tau = 1 / (2 |K b|), K the inverse Jacobian, is the time the front takes for half a cell;
+it fades where diffusion resolves the front.
 
 Steps: the derivative of |grad T|_D alone, b in the weight held. As |.|_D is convex this is policy
 iteration, which needs no line search; Newton's full derivative stalls where fronts meet.
@@ -33,8 +34,10 @@ from sosie.fem.solve import TRANSPORT, NonlinearSolver, solve_linear
 QUADRATURE = 2
 """Degree: the fibre is known at the four points of it."""
 FLAT = 0.8
-"""Added to |grad T|_D in squares: where fronts meet T stays smooth. The source is
-changed alike, so a front that meets nobody keeps its speed."""
+"""delta: |grad T|_D is sqrt(grad T . D grad T + delta^2), so T is smooth where fronts meet. The
+source is changed alike: a front that meets nobody keeps its speed."""
+SLOPE = (1 + FLAT**2) ** 0.5
+"""Makes the smoothed speed's slope at a front one, as |.|_D's is: epsilon keeps its meaning."""
 LARGEST, STRIDE, SHORTEST = 30.0, 3.0, 1.1
 """Multiple of epsilon that is solved first, and what it is divided by from step to step: a cold
 start at epsilon itself diverges.
@@ -85,16 +88,17 @@ class Eikonal:
         b = D(g) / speed
         K = ufl.inv(ufl.Jacobian(domain))
         u = ufl.TrialFunction(V)
-        across = c_t**2 * ufl.tr(K * K.T) / 3
-        tau = 1 / (2 * ufl.sqrt(ufl.inner(K * b, K * b) + FLAT**2 * across))
+        across = c_t**2 * ufl.tr(K * K.T)
+        along = (c_f**2 - c_t**2) * ufl.inner(K * fibre, K * fibre)
+        fade = 4 * epsilon * (across + along)
+        tau = 1 / ufl.sqrt(4 * ufl.inner(K * b, K * b) + FLAT**2 * across + fade**2)
         dx = measure(domain, degree=QUADRATURE)
         weight = w + tau * ufl.inner(b, ufl.grad(w))
-        slope = (1 + FLAT**2) ** 0.5
         F = (
-            slope * (speed - ufl.sqrt(source**2 + FLAT**2)) * weight * dx
+            SLOPE * (speed - ufl.sqrt(source**2 + FLAT**2)) * weight * dx
             + epsilon * ufl.inner(D(g), ufl.grad(w)) * dx
         )
-        J = slope * ufl.inner(b, ufl.grad(u)) * weight * dx
+        J = SLOPE * ufl.inner(b, ufl.grad(u)) * weight * dx
         J += epsilon * ufl.inner(D(ufl.grad(u)), ufl.grad(w)) * dx
         lumped = ufl.dx(
             domain=domain, metadata={"quadrature_rule": "vertex", "quadrature_degree": 1}

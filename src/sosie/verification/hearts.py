@@ -1,4 +1,4 @@
-"""Hearts of the survey: is the production mesh fine enough, and are drawn hearts like real ones?
+"""Ask of the survey's hearts whether the mesh is fine enough, and whether they are like real ones.
 
 refinement    activation on the production mesh against the same patient on the mesh refined
               uniformly twice (every edge halved, then halved again), at the vertices they share
@@ -117,11 +117,17 @@ def _heart(template: Template, record: Record) -> tuple[float, ...] | str:
 
 def _quality(rows: Array) -> list[Check]:
     """Percentiles over hearts; a mean ratio is 1 in a regular tetrahedron and 0 in a flat one."""
-    det, worst, first = "smallest det J over mean det J", "worst cell's mean ratio", "1 % mean ratio"
+    det, worst, first = (
+        "smallest det J over mean det J",
+        "worst cell's mean ratio",
+        "1 % mean ratio",
+    )
     checks = [
         Check("mesh quality", f"{what}, percentile {p} of hearts", ours, 1.0, "1", allowed, OURS)
         for column, what, allowed in ((0, det, 0.999), (1, worst, 0.95), (2, first, 0.9))
-        for p, ours in zip(PERCENTILES, np.percentile(rows[:, column], PERCENTILES).tolist())
+        for p, ours in zip(
+            PERCENTILES, np.percentile(rows[:, column], PERCENTILES).tolist(), strict=True
+        )
     ]
     met = float(rows[:, 3].max())
     return [*checks, Check("drawn hearts", "largest volume error", met, 0.0, "mL", 1.0, OURS)]
@@ -133,10 +139,7 @@ def _sizes(records: list[Record], sizes: Array) -> list[Check]:
     for sex in ("female", "male"):
         chosen = [i for i, record in enumerate(records) if record.cells["sex"].value == sex]
         area = np.array(
-            [
-                surface_area(100 * records[i].si("height"), records[i].si("weight"))
-                for i in chosen
-            ]
+            [surface_area(100 * records[i].si("height"), records[i].si("weight")) for i in chosen]
         )
         priors = load_priors()
         for k, what, unit, index in (

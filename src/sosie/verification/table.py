@@ -27,9 +27,7 @@ def verify(folder: Path, comm: MPI.Comm) -> bool:
         write(folder, checks)
     missed = [check for check in checks if not check.passed]
     for check in missed:
-        LOG.info(
-            "not met: %s: %s is %s", check.name, check.quantity, text(check.ours, check.unit)
-        )
+        LOG.info("not met: %s: %s is %s", check.name, check.quantity, text(check.ours, check.unit))
     LOG.info("%s of %s checks are met", len(checks) - len(missed), len(checks))
     return not missed
 

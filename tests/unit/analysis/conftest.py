@@ -9,16 +9,22 @@ import xarray as xr
 
 from sosie.batch.manifest import Entry
 from sosie.cohort.record import Cell, Record
-from sosie.geometry.template import build
+from sosie.geometry.template import Template, build
 from sosie.geometry.ventricle import from_scores
 from sosie.store import layout, status, writer
 from sosie.store.reader import open_cohort
+from sosie.typing import Array
 
 Store = Callable[..., tuple[xr.DataTree, dict]]
 
 
-def person(name: str, sex: str = "female", age: float = 50.0, **extra: Cell) -> Record:
-    """Return a record whose body is measured and whose ventricle is drawn."""
+@pytest.fixture
+def person() -> Callable[..., Record]:
+    """Make a record whose body is measured and whose ventricle is drawn."""
+    return make_person
+
+
+def make_person(name: str, sex: str = "female", age: float = 50.0, **extra: Cell) -> Record:
     cells = {
         "cv_fibre": Cell(0.6, "m/s", "sampled", "made up", "assumed"),
         "lv_edv": Cell(120.0 + age, "mL", "sampled", "made up", "published"),
@@ -29,7 +35,7 @@ def person(name: str, sex: str = "female", age: float = 50.0, **extra: Cell) -> 
     return Record(name, cells | extra)
 
 
-def simulated(template, record: Record) -> dict[str, np.ndarray]:
+def simulated(template: Template, record: Record) -> dict[str, Array]:
     """Return results with the names of a heart's, in SI."""
     volume = record.si("lv_edv")
     points = from_scores(np.zeros(6)).at(template.nodes[: template.n_vertices])

@@ -27,6 +27,7 @@ class Organ:
         self.calls = []
 
     def simulate(self, record):
+        """Return or raise what the record's name says."""
         self.calls.append(record.id)
         if record.id == "inverted":
             raise RejectedError("geometry: 3 cells are inverted")

@@ -30,13 +30,16 @@ def rule(**test):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"colums": {}}, "colums: this is not a key of a mapping"),
+        ({"colums": {}}, "colums: this is not a key of a mapping"),  # codespell:ignore
         ({"id": None}, "id: this is missing"),
         ({"columns": {"age": {"from": "A"}}}, "'age' needs the unit of its source, e.g. year"),
         ({"columns": {"age": {"from": "A", "unit": "mm"}}}, "'mm' of 'age' is not in units of"),
         ({"columns": {"age": {"from": "A", "unit": "yeer"}}}, "'yeer' of 'age' is not in units of"),
         ({"columns": {"agee": {"from": "A"}}}, "'agee' is no canonical column; near it: age"),
-        ({"columns": {"sex": {"fro": "A"}}}, "columns.sex.fro: this is not a key"),
+        (
+            {"columns": {"sex": {"fro": "A"}}},
+            "columns.sex.fro: this is not a key",
+        ),  # codespell:ignore
         ({"columns": {"sex": {"from": []}}}, "columns.sex.from"),
         ({"columns": {"sex": {"from": "A", "levels": {1: "man"}}}}, "'man' is no level of 'sex'"),
         ({"columns": {"sex": {"from": "A", "unit": "1"}}}, "'sex' has levels and takes no unit"),

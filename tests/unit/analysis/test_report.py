@@ -1,0 +1,109 @@
+"""The report stands alone, tells the truth about what is missing, and harms no browser."""
+
+import base64
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from sosie.analysis import figures
+from sosie.analysis.report import write_report
+from sosie.cohort.priors import prior_table
+
+FLOW = [("read", 9), ("excluded: too <young>", 4), ("eligible", 5), ("selected", 3)]
+
+
+@pytest.fixture
+def report(tmp_path, store, monkeypatch):
+    """Write the report of some people, with small pictures; return its HTML."""
+    monkeypatch.setattr(figures, "PANEL", 60)
+    monkeypatch.setattr(figures, "DPI", 40)
+
+    def make(people, lost=None, flow=FLOW):
+        tree, status = store(people, lost)
+        path = tmp_path / "report.html"
+        write_report(tree, status, flow, prior_table(), path)
+        return path.read_text(encoding="utf-8")
+
+    return make
+
+
+class Resources(HTMLParser):
+    """Collects what a page would load."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.found = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        """Note what the tag loads."""
+        if tag in ("script", "link", "iframe", "object"):
+            self.found.append(tag)
+        self.found += [value for name, value in attrs if name in ("src", "href", "srcset")]
+
+
+def visible(html):
+    """Return the text without figures and markup, on one line."""
+    return " ".join(
+        re.sub(r"<[^>]*>", " ", re.sub(r"<style.*?</style>", "", html, flags=re.S)).split()
+    )
+
+
+def test_the_page_loads_nothing_but_its_own_pictures(report, person):
+    html = report([person("a", age=30.0), person("b", "male"), person("c", age=80.0)])
+    found = Resources(html).found
+    assert len(found) == 4
+    assert all(value.startswith("data:image/png;base64,") for value in found)
+    for value in found:
+        assert base64.b64decode(value.split(",")[1]).startswith(b"\x89PNG")
+    assert "http" not in visible(html)
+    assert "url(" not in html
+
+
+def test_the_summary_counts_and_says_what_was_drawn(report, person):
+    people = [person("a", age=30.0), person("b", "male"), person("c")]
+    text = visible(report(people, {"c": ("failed", "slow")}))
+    assert "Of 9 people in the table 3 were selected." in text
+    assert "2 of 3 patients" in text
+    assert "0 were rejected and 1 failed" in text
+    assert "100 % were sampled" in text
+    assert "not anybody’s own" in text
+    assert "conduction velocity along the fibre" in text
+
+
+def test_the_same_people_give_the_same_page(report, person):
+    first = report([person("a"), person("b", "male")])
+    assert report([person("a"), person("b", "male")]) == first
+
+
+def test_a_study_that_lost_every_heart_says_so(report, person):
+    lost = {name: ("rejected", "geometry: no wall fits") for name in "ab"}
+    html = report([person("a"), person("b", "male")], lost)
+    text = visible(html)
+    assert "0 of 2 patients" in text
+    assert "No heart was simulated to the end" in text
+    assert "geometry: no wall fits a, b" in text
+    assert "Table 1" in text
+    assert Resources(html).found == []
+
+
+def test_reasons_and_names_cannot_become_markup_or_formulas(report, person):
+    people = [person("<i>$\\frac$"), person("b")]
+    html = report(people, {"b": ("failed", "<script>alert(1)</script> & more")})
+    assert "<script" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in html
+    assert "too &lt;young&gt;" in html
+    assert "<i>$" not in html
+
+
+def test_one_heart_of_one_sex_is_enough(report, person):
+    text = visible(report([person("a", "male")], flow=[]))
+    assert "1 of 1 patients" in text
+    assert "in the table" not in text
+    assert "Men n = 1" in text
+
+
+def test_the_priors_are_shown_with_their_status(report, person):
+    html = report([person("a")])
+    assert re.search(r'<td>cv_fibre</td>.*<span class="mark assumed">assumed</span>', html)
