@@ -66,6 +66,11 @@ class Template:
         )
         return {name: six[self.facet_tags == tag] for name, tag in TAGS.items()}
 
+    @cached_property
+    def surface(self) -> Integers:
+        """Nodes of the boundary, each once."""
+        return np.unique(np.concatenate([nodes.ravel() for nodes in self.surface_nodes.values()]))
+
 
 def _pair(a: int, b: int) -> tuple[int, int]:
     return (a, b) if a < b else (b, a)

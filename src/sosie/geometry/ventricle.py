@@ -97,13 +97,12 @@ def personalise(
     scale = (volume / cavity_volume(template, points)) ** (1 / 3)
     shape = Ventricle(shape.focal * scale, shape.base, shape.wall)
 
-    def wall_of(k: float) -> tuple[Ventricle, Array]:
+    def wall_of(k: float) -> Ventricle:
         inner, outer = shape.wall
-        trial = Ventricle(shape.focal, shape.base, np.stack([inner, inner + k * (outer - inner)]))
-        return trial, trial.at(template.nodes)
+        return Ventricle(shape.focal, shape.base, np.stack([inner, inner + k * (outer - inner)]))
 
     def excess(k: float) -> float:
-        points = wall_of(k)[1]
+        points[template.surface] = wall_of(k).at(template.nodes[template.surface])
         if thickness is not None:
             return wall_thickness(template, points) / thickness - 1
         return muscle_volume(template, points) * DENSITY / mass - 1
@@ -115,7 +114,8 @@ def personalise(
             f"geometry: no wall of {asked} fits a cavity of {volume * 1e6:.0f} mL"
             f" (wall scale outside {THICKNESS_RANGE[0]}-{THICKNESS_RANGE[1]})"
         )
-    ventricle, points = wall_of(brentq(excess, *THICKNESS_RANGE, xtol=1e-10))
+    ventricle = wall_of(brentq(excess, *THICKNESS_RANGE, xtol=1e-10))
+    points = ventricle.at(template.nodes)
     met = cavity_volume(template, points)
     return Anatomy(
         ventricle,
