@@ -52,14 +52,14 @@ def draw(
     norm = Normalize(levels[0], levels[-1])
     ax.tricontourf(disc, mean, levels=levels, cmap=colours, norm=norm, extend="both")
     _grid(ax)
-    number = segment(s, theta)
+    number, digits = segment(s, theta), 0 if levels[-1] >= 10 else 1
     for n in np.unique(number):
         mine = number == n
         value = mean[mine].mean()
         x, y = _centre(n)
         r, g, b, _ = colours(norm(value))
         ink = "black" if 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.40 else "white"
-        ax.text(x, y, f"{value:.0f}", ha="center", va="center", fontsize=6.5, color=ink)
+        ax.text(x, y, f"{value:.{digits}f}", ha="center", va="center", fontsize=6.5, color=ink)
     places = {"septum": (-1.07, 0, 90), "anterior": (0, 1.07, 0)}
     places |= {"lateral": (1.07, 0, -90), "inferior": (0, -1.07, 0)}
     for word, (x, y, turn) in places.items():

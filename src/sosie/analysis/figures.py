@@ -98,7 +98,7 @@ def hearts(shape: Shape, columns: Sequence[Column]) -> Figure:
     _name_views(axes[:, 0])
     _ruler(axes[1, 0])
     label = f"activation time [ms], a line every {step:g} ms"
-    _colour_bar(figure, (0.30, 0.42 / size[1], 0.40, 0.08 / size[1]), TIME, norm, label)
+    _colour_bar(figure, (0.30, 0.42 / size[1], 0.40, 0.08 / size[1]), TIME, norm, step, label)
     return figure
 
 
@@ -117,7 +117,7 @@ def mean_hearts(shape: Shape, mean: MeanHeart) -> Figure:
         for ax, view in zip(axes[2 * i :], shape.views(mean.points, values), strict=False):
             _show(ax, view, mean.points, window, colours, norm, step)
         box = ((i + 0.2) / n, 0.145, 0.6 / n, 0.026)
-        _colour_bar(figure, box, colours, norm, f"{name} [ms], a line every {step:g} ms")
+        _colour_bar(figure, box, colours, norm, step, f"{name} [ms], a line every {step:g} ms")
     _ruler(axes[0])
     return figure
 
@@ -142,7 +142,7 @@ def maps(shape: Shape, mean: MeanHeart) -> Figure:
             colours=colours,
         )
         box = ((i + 0.2) / len(fields), 0.12, 0.6 / len(fields), 0.02)
-        _colour_bar(figure, box, colours, norm, name)
+        _colour_bar(figure, box, colours, norm, step, name)
     return figure
 
 
@@ -228,11 +228,13 @@ def _colour_bar(
     box: tuple[float, float, float, float],
     colours: Colormap,
     norm: Normalize,
+    step: float,
     label: str,
 ) -> None:
     bar = figure.colorbar(
         ScalarMappable(norm, colours), cax=figure.add_axes(box), orientation="horizontal"
     )
+    bar.set_ticks(np.arange(0, norm.vmax + step / 2, 2 * step))
     bar.set_label(label, labelpad=2)
     bar.outline.set_linewidth(0.4)
     bar.ax.tick_params(width=0.4, length=2, pad=1.5)

@@ -83,9 +83,12 @@ def table_one(patients: xr.Dataset) -> TableOne:
 
 
 def decimals(values: Array) -> int:
-    """Return the decimals that show two digits of the standard deviation."""
-    sd = values.std() if len(values) else 0.0
-    return max(0, 1 - floor(log10(sd))) if sd > 0 else 2
+    """Return the decimals that show two digits of the spread, or three of values all alike."""
+    if len(values) == 0:
+        return 0
+    if values.std() > 0:
+        return max(0, 1 - floor(log10(values.std())))
+    return max(0, 2 - floor(log10(abs(values[0])))) if values[0] else 0
 
 
 def mean_sd(values: Array, digits: int) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sosie.analysis.table_one import mean_sd, table_one
+from sosie.analysis.table_one import decimals, mean_sd, table_one
 from sosie.cohort.record import Cell
 
 
@@ -66,5 +66,15 @@ def test_one_sex_is_one_column(store, person):
     assert table.columns == (("Men", 2),)
 
 
-def test_tiny_numbers_stay_short():
-    assert mean_sd(np.array([-1e-13, 3e-13]), 14) == "1.0e−13 ± 2.8e−13"
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([-1e-13, 3e-13], "1.0e−13 ± 2.8e−13"),
+        ([-7.0, -7.0], "−7.00 ± 0.00"),
+        ([0.0, 0.0], "0 ± 0"),
+        ([0.61, 0.65], "0.630 ± 0.028"),
+        ([], "–"),
+    ],
+)
+def test_numbers_have_the_digits_that_their_spread_allows(values, text):
+    assert mean_sd(np.array(values), decimals(np.array(values))) == text

@@ -30,7 +30,7 @@ def rule(**test):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"colums": {}}, "colums: this is not a key of a mapping"),  # codespell:ignore
+        ({"colums": {}}, "colums: this is not a key of a mapping"),
         ({"id": None}, "id: this is missing"),
         ({"columns": {"age": {"from": "A"}}}, "'age' needs the unit of its source, e.g. year"),
         ({"columns": {"age": {"from": "A", "unit": "mm"}}}, "'mm' of 'age' is not in units of"),
@@ -39,7 +39,7 @@ def rule(**test):
         (
             {"columns": {"sex": {"fro": "A"}}},
             "columns.sex.fro: this is not a key",
-        ),  # codespell:ignore
+        ),
         ({"columns": {"sex": {"from": []}}}, "columns.sex.from"),
         ({"columns": {"sex": {"from": "A", "levels": {1: "man"}}}}, "'man' is no level of 'sex'"),
         ({"columns": {"sex": {"from": "A", "unit": "1"}}}, "'sex' has levels and takes no unit"),
