@@ -119,7 +119,7 @@ def finalise(
                 f"{path}: {organ} of {len(wrong)} patients ({', '.join(wrong[:5])}) is not what the"
                 " manifests say: delete this store and run again, no solve is repeated"
             )
-        _write(path, organ, _status_dataset(ids, columns))
+        _write(path, organ, _status_dataset(ids, columns).assign_attrs(dict(group.attrs)))
     _write(path, "patients", _patients_dataset(ids, records))
     root = zarr.open_group(path, mode="r+", use_consolidated=False)
     root.attrs.update({**attributes, "committed": True})

@@ -48,7 +48,7 @@ def activation(comm: MPI.Comm) -> list[Check]:
 
     for axis, way in enumerate(("along", "across")):
         check(
-            f"plane wave {way} the fibre, largest error, cells of 3 mm",
+            f"plane wave {way} the fibre, largest error before the outflow face, 3 mm",
             lambda axis=axis: MS * eikonal.plane_wave(comm, h=H, axis=axis),
             *(0.0, "ms", 0.1),
         )

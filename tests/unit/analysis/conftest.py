@@ -58,7 +58,7 @@ def store(tmp_path: Path) -> Store:
         entries = [
             Entry(p.id, *lost[p.id], seconds=0.5)
             if p.id in lost
-            else Entry(p.id, "done", digest=f"{i + 1:024x}", seconds=2.0)
+            else Entry(p.id, "done", digest=f"{i + 1:015x}{0:09x}", seconds=2.0)
             for i, p in enumerate(people)
         ]
         results = [
