@@ -5,10 +5,13 @@ from mpi4py import MPI
 import numpy as np
 import pytest
 
-from sosie.heart.parameters import HeartParameters, Mesh
+from sosie.heart.parameters import Activation, HeartParameters, Mesh
 from sosie.heart.simulate import Heart
 
-COARSE = HeartParameters(mesh=Mesh(layers=2, rings=18, around=36))
+COARSE = HeartParameters(
+    mesh=Mesh(layers=3, rings=20, around=36),
+    activation=Activation(radius=8e-3, diffusion_time=1e-3),
+)
 
 
 def test_a_team_of_ranks_activates_the_heart_as_one_rank_does(comm, patient):

@@ -102,6 +102,8 @@ def ball(comm: MPI.Comm, *, h: float, slower: float = 1.0, epsilon: float = EPSI
     corner = Activation(radius=BALL, sites=(Site("corner", 0.0, 0.0, 0.0),))
 
     def source(x: Array) -> Array:
+        if not (np.linalg.norm(x, axis=1) <= BALL).any():  # a rank that holds none of the ball
+            return np.full(len(x), np.nan)
         fibre = np.tile([1.0, 0.0, 0.0], (len(x), 1))
         velocities = {"c_f": C_F / slower, "c_t": C_T / slower}
         return prescribed(x, fibre, np.zeros((1, 3)), corner, **velocities)
