@@ -32,7 +32,7 @@ def test_refinement_brings_the_ball_nearer_to_the_distance(comm):
 
 
 def test_halving_both_velocities_doubles_the_times_within_the_diffusion_correction(comm):
-    found = eikonal.halved(comm, h=3e-3)
+    found = eikonal.halved(comm, h=1.5e-3)
     assert found.latest > 200 * MS
     assert found.doubled_diffusion < 1e-6 * found.latest
     assert 0.1 * eikonal.CORRECTION < found.same_diffusion < eikonal.CORRECTION

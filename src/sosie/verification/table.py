@@ -67,12 +67,12 @@ def activation(comm: MPI.Comm) -> list[Check]:
     both = "velocities halved, largest difference from twice the times"
     check(
         f"{both}, epsilon doubled",
-        lambda: MS * eikonal.halved(comm, h=H).doubled_diffusion,
+        lambda: MS * eikonal.halved(comm, h=H / 2).doubled_diffusion,
         *(0.0, "ms", 1e-4),
     )
     check(
         f"{both}, epsilon unchanged; tolerance 2 epsilon (1 + 2 ln(r / R))",
-        lambda: MS * eikonal.halved(comm, h=H).same_diffusion,
+        lambda: MS * eikonal.halved(comm, h=H / 2).same_diffusion,
         *(0.0, "ms", MS * eikonal.CORRECTION),
     )
     return checks
