@@ -1,11 +1,8 @@
 """The chain: a table in, a store and a report out; what reruns when, and what does not."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -48,6 +45,7 @@ def test_asked_again_nothing_is_done(finished):
     assert "Nothing to be done" in finished.run("--dry-run").stdout + finished.run("-n").stderr
 
 
+@pytest.mark.slow
 def test_a_changed_heart_parameter_solves_hearts_again_and_keeps_the_cohort(finished):
     records = {p: p.stat().st_mtime_ns for p in finished.path("records").glob("*.json")}
     before = solves(finished)
@@ -63,6 +61,7 @@ def test_a_changed_heart_parameter_solves_hearts_again_and_keeps_the_cohort(fini
     assert solves(finished) == after
 
 
+@pytest.mark.slow
 def test_a_grown_cohort_solves_the_new_patient_only_and_keeps_the_old_to_the_bit(finished):
     old = sosie.open_cohort(finished.path("cohort.zarr"))["heart"]["activation_time"].values
     before = solves(finished)
@@ -76,6 +75,7 @@ def test_a_grown_cohort_solves_the_new_patient_only_and_keeps_the_old_to_the_bit
     finished.run()
 
 
+@pytest.mark.slow
 def test_the_size_of_a_batch_changes_no_value(finished, bench):
     bench.study["run"]["batch_size"] = 3
     bench.run("--until", "finalise")
@@ -83,34 +83,6 @@ def test_the_size_of_a_batch_changes_no_value(finished, bench):
 
     rows = compare(finished.path("cohort.zarr"), bench.path("cohort.zarr"))
     assert all(row.equal for row in rows), rows
-
-
-def test_a_patient_whose_worker_is_killed_twice_is_failed_and_the_others_are_done(
-    finished, tmp_path
-):
-    records = finished.path("records") / "00000.json"
-    folder, output = tmp_path / "patients", tmp_path / "batch.json"
-    tiny = json.dumps({"mesh": {"layers": 3, "rings": 20, "around": 36}})
-    command = [sys.executable, "-m", "sosie", "heart", str(records), str(output)]
-    command += ["--folder", str(folder), "--parameters", tiny]
-    first = None
-    for _ in range(2):
-        worker = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
-        for _ in range(600):
-            marks = list(folder.glob("*.attempts")) if folder.exists() else []
-            if marks:
-                break
-            time.sleep(0.05)
-        os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait()
-        first = first or marks[0].stem
-        assert marks[0].stem == first
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    dead, other = read_manifest(output)
-    assert (dead.status, dead.digest) == ("failed", first)
-    assert "worker died 2 times" in dead.reason
-    assert other.status in {"done", "failed"}
-    assert "worker" not in other.reason
 
 
 @pytest.mark.parametrize(
