@@ -112,7 +112,7 @@ def test_a_wrong_study_is_refused_in_one_sentence(bench, change, words):
     [
         ("id,age,sex\na,-3,female\n", ("age", "-3")),
         ("id,age,sex\na,abc,female\n", ("age", "abc")),
-        ("id,age,sex\na,50,female\na,51,male\n", ("duplicate", "a")),
+        ("id,age,sex\na,50,female\na,51,male\n", ("'a' is already on line 2",)),
         ("id,age\na,50\n", ("sex",)),
         ("id,age,sex\n", ("no ",)),
     ],
