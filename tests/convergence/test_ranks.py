@@ -29,7 +29,9 @@ def test_a_heart_is_the_same_whoever_was_simulated_before(comm, patient):
     heart = Heart(comm, COARSE)
     first = heart.simulate(patient())
     heart.simulate(patient(lv_edv=220.0, lv_score_1=20.0, cv_fibre=0.7))
-    assert np.array_equal(heart.simulate(patient())["activation_time"], first["activation_time"])
+    again = heart.simulate(patient())
+    for name in first:  # BLAS rounds by how memory lies, and memory lies anew each time
+        assert again[name] == pytest.approx(first[name], rel=1e-12, abs=1e-15), name
 
 
 def test_activation_reaches_the_whole_heart_later_in_slower_muscle(comm, patient):

@@ -1,8 +1,9 @@
 """Check that every cell is the right way round, and how well shaped it is.
 
 det J of the second-order map at quadrature points of degree 2 and at the vertices must be
-positive. Shape: mean ratio q = 3 (det S^T S)^(1/3) / tr(S^T S) of the straight tetrahedron, with S
-its map from the regular one; 1 is regular, 0 flat (Liu and Joe 1994, doi:10.1007/BF01955874).
+positive, and so must that of the straight cell. Shape: mean ratio
+q = 3 (det S^T S)^(1/3) / tr(S^T S) of the straight tetrahedron, with S its map from the regular
+one; 1 is regular, 0 flat (Liu and Joe 1994, doi:10.1007/BF01955874).
 """
 
 from dataclasses import dataclass
@@ -48,14 +49,15 @@ def check(template: Template, points: Array) -> Quality:
     jacobian = np.einsum("qak,naj->nqkj", _GRADIENTS, nodes)
     det = np.linalg.det(jacobian)
     relative = det.min() / np.abs(det).mean()
-    inverted = int((det <= 0).any(axis=1).sum())
+    shape = (nodes[:, 1:4] - nodes[:, :1]).transpose(0, 2, 1) @ _REGULAR
+    straight = np.linalg.det(shape)
+    inverted = int(((det <= 0).any(axis=1) | (straight <= 0)).sum())
     if inverted or not np.isfinite(relative):
         raise RejectedError(
             f"geometry: {inverted} of {len(nodes)} cells are inverted"
             f" (smallest det J {relative:.2g} of the mean)"
         )
-    shape = (nodes[:, 1:4] - nodes[:, :1]).transpose(0, 2, 1) @ _REGULAR
     metric = np.einsum("nij,nij->n", shape, shape)
-    ratio = 3 * np.linalg.det(shape) ** (2 / 3) / metric
+    ratio = 3 * straight ** (2 / 3) / metric
     p01, median = np.quantile(ratio, [0.01, 0.5])
     return Quality(float(relative), float(ratio.min()), float(p01), float(median))

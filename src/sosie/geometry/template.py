@@ -53,27 +53,22 @@ class Template:
     @cached_property
     def surface_nodes(self) -> dict[str, Integers]:
         """Six nodes of each tagged facet (vertices, then midpoints 12, 02, 01)."""
-        middle = {
-            tuple(sorted((int(cell[i]), int(cell[j])))): int(cell[4 + k])
-            for cell in self.cells
-            for k, (i, j) in enumerate(EDGES)
-        }
-        six = np.array(
-            [
-                [a, b, c, middle[_pair(b, c)], middle[_pair(a, c)], middle[_pair(a, b)]]
-                for a, b, c in self.facets.tolist()
-            ]
-        )
+        n = len(self.nodes)
+        low, high = np.moveaxis(np.sort(self.cells[:, EDGES], axis=-1), -1, 0)
+        edges, first = np.unique(n * low + high, return_index=True)
+        nodes = self.cells[:, 4:].ravel()[first]
+
+        def middle(p: Integers, q: Integers) -> Integers:
+            return nodes[np.searchsorted(edges, n * np.minimum(p, q) + np.maximum(p, q))]
+
+        a, b, c = self.facets.T
+        six = np.column_stack([a, b, c, middle(b, c), middle(a, c), middle(a, b)])
         return {name: six[self.facet_tags == tag] for name, tag in TAGS.items()}
 
     @cached_property
     def surface(self) -> Integers:
         """Nodes of the boundary, each once."""
         return np.unique(np.concatenate([nodes.ravel() for nodes in self.surface_nodes.values()]))
-
-
-def _pair(a: int, b: int) -> tuple[int, int]:
-    return (a, b) if a < b else (b, a)
 
 
 def unwrapped(coordinates: Array) -> Array:
