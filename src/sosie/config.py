@@ -1,7 +1,9 @@
 """The study file and what is planned from it. Starts no MPI and loads no solver."""
 
 import json
+import re
 from dataclasses import dataclass
+from inspect import getsource
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,7 +14,7 @@ from sosie.cohort.records import members_digest
 from sosie.cohort.select import Selection, select
 from sosie.cohort.table import read_table
 from sosie.errors import SosieError
-from sosie.heart.parameters import HeartParameters
+from sosie.heart.parameters import Activation, Fibres, HeartParameters, Mesh, Site
 
 
 class Section(BaseModel):
@@ -44,7 +46,7 @@ class Study(Section):
 
     study: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="names results/{study}")
     seed: int = Field(default=1, ge=0, description="of every random draw")
-    cohort: Cohort
+    cohort: Cohort = Field(description="who is simulated")
     heart: HeartParameters = Field(default=HeartParameters(), description="the heart model")
     run: Run = Field(default=Run(), description="batches and ranks")
 
@@ -110,6 +112,16 @@ def read_study(content: dict[str, Any]) -> Study:
             f" {run.ranks}: make ranks a multiple of it"
         )
     return study
+
+
+def study_schema() -> dict[str, Any]:
+    """Return the JSON schema of a study file; parameters are described by their own comments."""
+    schema = Study.model_json_schema()
+    for section in (HeartParameters, Mesh, Fibres, Activation, Site):
+        for name, field in schema["$defs"][section.__name__]["properties"].items():
+            line = re.search(rf"^    {name}: .*?  # (.*)$", getsource(section), re.MULTILINE)
+            field["description"] = line.group(1) if line else ""
+    return schema
 
 
 def _sentence(error: ValidationError, content: dict[str, Any]) -> str:

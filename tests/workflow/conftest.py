@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,20 +19,26 @@ class Workbench:
         self.folder = folder
         self.study = yaml.safe_load((ROOT / "config" / "tiny.yaml").read_text())
 
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command that runs the study as it now stands."""
+        (self.folder / "study.yaml").write_text(yaml.safe_dump(self.study))
+        snakemake = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+        return [*snakemake, "--configfile", "study.yaml", "--cores", "2", *arguments]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return the environment without what a launcher of this test run left there."""
+        return {k: v for k, v in os.environ.items() if not k.startswith(("PMI_", "MPI", "HYDI"))}
+
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
         """Run snakemake on the study as it now stands."""
-        (self.folder / "study.yaml").write_text(yaml.safe_dump(self.study))
-        command = [
-            *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
-            *("--configfile", "study.yaml", "--cores", "2", *arguments),
-        ]
         done = subprocess.run(
-            command,
+            self.command(*arguments),
             cwd=self.folder,
             capture_output=True,
             text=True,
             check=False,
-            env=_environment(),
+            env=self.environment,
         )
         if check and done.returncode:
             logs = "\n".join(log.read_text() for log in self.folder.glob("logs/**/*.log"))
@@ -43,14 +50,16 @@ class Workbench:
         return self.folder / "results" / "tiny" / name
 
 
-def _environment() -> dict[str, str]:
-    return {k: v for k, v in os.environ.items() if not k.startswith(("PMI_", "MPI", "HYDI"))}
+@pytest.fixture(scope="session")
+def make_bench(tmp_path_factory) -> Callable[[], Workbench]:
+    """Make studies that outlive a test."""
+    return lambda: Workbench(tmp_path_factory.mktemp("study"))
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory) -> Workbench:
+def finished(make_bench) -> Workbench:
     """Return the tiny study, run once; a test that changes it puts it back."""
-    bench = Workbench(tmp_path_factory.mktemp("tiny"))
+    bench = make_bench()
     bench.run()
     return bench
 

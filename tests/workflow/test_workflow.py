@@ -45,7 +45,6 @@ def test_asked_again_nothing_is_done(finished):
     assert "Nothing to be done" in finished.run("--dry-run").stdout + finished.run("-n").stderr
 
 
-@pytest.mark.slow
 def test_a_changed_heart_parameter_solves_hearts_again_and_keeps_the_cohort(finished):
     records = {p: p.stat().st_mtime_ns for p in finished.path("records").glob("*.json")}
     before = solves(finished)
@@ -61,7 +60,6 @@ def test_a_changed_heart_parameter_solves_hearts_again_and_keeps_the_cohort(fini
     assert solves(finished) == after
 
 
-@pytest.mark.slow
 def test_a_grown_cohort_solves_the_new_patient_only_and_keeps_the_old_to_the_bit(finished):
     old = sosie.open_cohort(finished.path("cohort.zarr"))["heart"]["activation_time"].values
     before = solves(finished)
@@ -75,7 +73,6 @@ def test_a_grown_cohort_solves_the_new_patient_only_and_keeps_the_old_to_the_bit
     finished.run()
 
 
-@pytest.mark.slow
 def test_the_size_of_a_batch_changes_no_value(finished, bench):
     bench.study["run"]["batch_size"] = 3
     bench.run("--until", "finalise")

@@ -9,8 +9,16 @@ rule verification:
         "results/verification/benchmark.tsv"
     conda:
         "../../envs/sosie.yaml"
+    threads: 2
+    resources:
+        mpi="mpiexec",
+        tasks=lambda wildcards, threads: threads,
+        cpus_per_task=1,
+        mem_mb=20000,
+        runtime=120,
     params:
         folder=lambda wildcards, output: Path(output[0]).parent,
         model=model_digest("heart"),
     shell:
-        "OMP_NUM_THREADS=1 sosie verify {params.folder} 2>&1 | tee {log} >&2"
+        "OMP_NUM_THREADS=1 {resources.mpi} -n {resources.tasks} python -m mpi4py -m sosie verify"
+        " {params.folder} 2>&1 | tee {log} >&2"

@@ -2,7 +2,9 @@
 
 The communicator is split into teams of ``ranks_per_patient``. The leader of a team takes the next
 patient from a counter in the memory of rank 0; within the team everything is collective. Patients
-whose file exists are not simulated; one on whom workers died ``MAX_ATTEMPTS`` times is failed.
+whose file exists are not simulated; one on whom workers died ``MAX_ATTEMPTS`` times is failed. When
+a worker dies, all patients in work are suspect: next time each of them is simulated alone, after
+the others, so that nobody is failed for what befell a neighbour.
 """
 
 import logging
@@ -57,15 +59,15 @@ def run(
         folder.mkdir(parents=True, exist_ok=True)
     comm.Barrier()
     team = comm.Split(comm.rank // ranks_per_patient, comm.rank)
-    queue = _Queue(comm)
+    digests = [patient_digest(record, inputs, parameters, model) for record in records]
+    suspects = comm.bcast([i for i, d in enumerate(digests) if files.attempts(folder, d)])
+    others = [i for i in range(len(records)) if i not in set(suspects)]
     built: Organ | None = None
     entries: dict[int, Entry] = {}
-    while True:
-        index = team.bcast(queue.take() if team.rank == 0 else None)
-        if index >= len(records):
-            break
-        record = records[index]
-        digest = patient_digest(record, inputs, parameters, model)
+
+    def end(index: int) -> None:
+        nonlocal built
+        record, digest = records[index], digests[index]
         entry = team.bcast(_known(record, folder, digest) if team.rank == 0 else None)
         if entry is None:
             built = built or organ(team)
@@ -81,6 +83,13 @@ def run(
                 entry.seconds,
                 entry.reason,
             )
+
+    queue = _Queue(comm)
+    while (n := team.bcast(queue.take() if team.rank == 0 else None)) < len(others):
+        end(others[n])
+    comm.Barrier()
+    for index in suspects if comm.rank < ranks_per_patient else []:
+        end(index)
     gathered = comm.gather(entries if team.rank == 0 else {})
     queue.free()
     if gathered is None:

@@ -24,7 +24,7 @@ class TemplateMesh:
         self.nodes = np.asarray(self.domain.geometry.input_global_indices)
         V = fem.functionspace(self.domain, ("Lagrange", 1))
         self.space = V
-        geometry, dofs = self.domain.geometry.dofmap, V.dofmap.list
+        geometry, dofs = self.domain.geometry.dofmaps[0], V.dofmap.list
         self.vertex_of_dof = np.empty(
             V.dofmap.index_map.size_local + V.dofmap.index_map.num_ghosts, dtype=np.int64
         )
@@ -33,7 +33,7 @@ class TemplateMesh:
     @property
     def cell_vertices(self) -> Integers:
         """Template vertices of this rank's cells (ghosts too), shape (n, 4)."""
-        return self.nodes[self.domain.geometry.dofmap[:, :4]]
+        return self.nodes[self.domain.geometry.dofmaps[0][:, :4]]
 
     def move(self, points: Array) -> None:
         """Put the nodes at ``points``, shape (n_nodes, 3) [m], in template order."""

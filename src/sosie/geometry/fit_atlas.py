@@ -49,12 +49,23 @@ def project(points: Array, rim: Integers) -> tuple[Array, Array]:
     return base, np.linalg.lstsq(spheroid.harmonics(s, theta), lam, rcond=None)[0]
 
 
-def distance(points: Array, base: Array, wall: Array) -> Array:
-    """Return how far each point lies from the fitted surface, along lambda [m]."""
+def fitted(points: Array, base: Array, wall: Array) -> Array:
+    """Return where the fitted surface has each point, moved along lambda [m]."""
     _, mu, theta = spheroid.prolate(FOCAL, points)
     s = mu / (spheroid.fourier(theta) @ base)
-    lam = spheroid.harmonics(s, theta) @ wall
-    return np.linalg.norm(spheroid.cartesian(FOCAL, lam, mu, theta) - points, axis=-1)
+    return spheroid.cartesian(FOCAL, spheroid.harmonics(s, theta) @ wall, mu, theta)
+
+
+def volume(points: Array, faces: Integers, rim: Integers) -> float:
+    """Return the volume [m^3] that a surface of triangles holds, closed by a cone at its rim."""
+    a, b, c = np.moveaxis((points - points[rim].mean(axis=0))[faces], 1, 0)
+    return abs(float(np.einsum("ij,ij->", np.cross(a, b), c))) / 6
+
+
+def spread(values: Array) -> dict[str, float]:
+    """Return the median, 95th percentile and maximum of an error over people."""
+    found = {"median": np.median(values), "p95": np.quantile(values, 0.95), "max": values.max()}
+    return {name: round(float(value), 3) for name, value in found.items()}
 
 
 def fit(folder: Path) -> dict[str, object]:
@@ -75,20 +86,17 @@ def fit(folder: Path) -> dict[str, object]:
         parts = [project(shape[k], rim) for shape in shapes]
         base = np.linalg.lstsq(design, np.array([p[0] for p in parts]), rcond=None)[0]
         wall = np.linalg.lstsq(design, np.array([p[1] for p in parts]), rcond=None)[0]
-        errors = [
-            distance(shape[k], row @ base, row @ wall)
-            for row, shape in zip(design, shapes, strict=True)
-        ]
-        rms = 1e3 * np.sqrt(np.mean(np.square(errors), axis=1))
+        apart, volumes = [], []
+        for row, shape in zip(design, shapes, strict=True):
+            points = fitted(shape[k], row @ base, row @ wall)
+            apart.append(np.linalg.norm(points - shape[k], axis=-1))
+            volumes.append(volume(points, faces, rim) - volume(shape[k], faces, rim))
         surfaces[name] = {
             "base": base.round(9).tolist(),
             "wall": wall.round(9).tolist(),
-            "error_mm": {
-                "rms_median": round(float(np.median(rms)), 3),
-                "rms_p95": round(float(np.quantile(rms, 0.95)), 3),
-                "rms_max": round(float(rms.max()), 3),
-                "point_max": round(float(1e3 * np.max(errors)), 3),
-            },
+            "rms_mm": spread(1e3 * np.sqrt(np.mean(np.square(apart), axis=1))),
+            "farthest_mm": spread(1e3 * np.max(apart, axis=1)),
+            "volume_mL": spread(1e6 * np.abs(volumes)),
         }
     return {
         "source": SOURCE,

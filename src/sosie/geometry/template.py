@@ -86,13 +86,18 @@ def unwrapped(coordinates: Array) -> Array:
     return out
 
 
-def build(layers: int, rings: int, around: int) -> Template:
-    """Build the template with ``layers`` through the wall, ``rings`` from apex to base."""
+def refuse_sizes(layers: int, rings: int, around: int) -> None:
+    """Raise SosieError where there is no template of these sizes."""
     if layers < 1 or around < 6 or around % 6 or rings <= around // 6:
         raise SosieError(
-            f"heart.template: layers {layers}, rings {rings}, around {around} cannot be meshed;"
+            f"heart.mesh: layers {layers}, rings {rings}, around {around} cannot be meshed;"
             " give layers >= 1, around a multiple of 6, and more rings than around / 6"
         )
+
+
+def build(layers: int, rings: int, around: int) -> Template:
+    """Build the template with ``layers`` through the wall, ``rings`` from apex to base."""
+    refuse_sizes(layers, rings, around)
     surface, triangles, last_ring = _disc(rings, around)
     n = len(surface)
     t = np.repeat(np.linspace(0.0, 1.0, layers + 1), n)

@@ -5,13 +5,19 @@ to the integral of (x - c) . n, so
 
     V = -1/3 int_endocardium (x - c) . n dA      (n outwards from the muscle)
 
-The whole ventricle is scaled to V; then the wall is thickened along lambda,
-lambda_epi' = lambda_endo + k (lambda_epi - lambda_endo), until the muscle has its mass
-(density 1.05 g/mL) or, where it was measured, its mean thickness.
+The whole ventricle is scaled to V; then the wall is made k times as thick, from the endocardium
+outwards, until the muscle has its mass (density 1.05 g/mL) or, where it was measured, its mean
+thickness:
+
+    lambda = lambda_endo + t k w(lambda_epi - lambda_endo),   w(d) = (d + sqrt(d^2 + 4 d0^2)) / 2
+    mu     = s (mu_endo + t k (mu_epi - mu_endo))
+
+The atlas's six modes let the two surfaces touch or cross at thin apices and scars (in one real
+heart of seven); w is d there no longer, but a thin wall, and hardly changes d elsewhere.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
@@ -24,6 +30,8 @@ from sosie.geometry.template import Template
 from sosie.typing import Array
 
 DENSITY = 1050.0  # ASSUME: [kg/m^3] of myocardium, the value cardiac MRI multiplies volumes with
+THINNEST = 0.03
+"""# ASSUME: d0, in lambda: the wall where the atlas has none, a millimetre before it is scaled."""
 THICKNESS_RANGE = (0.15, 4.0)
 """Wall scale factors k that are tried."""
 
@@ -35,16 +43,20 @@ class Ventricle:
     focal: float  # [m]
     base: Array  # (2, n) mu_base of endocardium and epicardium
     wall: Array  # (2, n) lambda of endocardium and epicardium
+    thickening: float = 1.0  # k
+    thinnest: float = 0.0  # d0
 
     def at(self, coordinates: Array) -> Array:
         """Return positions [m], shape (..., 3), of (t, s, theta), shape (..., 3)."""
         t, s, theta = np.moveaxis(coordinates, -1, 0)
         shape = spheroid.harmonics(s, theta)
-        lam_in, lam_out = shape @ self.wall[0], shape @ self.wall[1]
         rim = spheroid.fourier(theta)
-        mu_in, mu_out = rim @ self.base[0], rim @ self.base[1]
-        mu = s * ((1 - t) * mu_in + t * mu_out)
-        return spheroid.cartesian(self.focal, (1 - t) * lam_in + t * lam_out, mu, theta)
+        apart = shape @ (self.wall[1] - self.wall[0])
+        apart = (apart + np.sqrt(apart**2 + 4 * self.thinnest**2)) / 2
+        outwards = t * self.thickening
+        lam = shape @ self.wall[0] + outwards * apart
+        mu = s * (rim @ self.base[0] + outwards * (rim @ (self.base[1] - self.base[0])))
+        return spheroid.cartesian(self.focal, lam, mu, theta)
 
 
 @dataclass(frozen=True)
@@ -76,7 +88,7 @@ def from_scores(scores: Array, *, phase: str = "ed") -> Ventricle:
     surfaces = [model[f"{phase}_{name}"] for name in ("endocardium", "epicardium")]
     base = np.array([row @ np.array(surface["base"]) for surface in surfaces])
     wall = np.array([row @ np.array(surface["wall"]) for surface in surfaces])
-    return Ventricle(_model()["focal_length_m"], base, wall)
+    return Ventricle(_model()["focal_length_m"], base, wall, thinnest=THINNEST)
 
 
 def personalise(
@@ -95,14 +107,11 @@ def personalise(
     shape = from_scores(scores)
     points = shape.at(template.nodes)
     scale = (volume / cavity_volume(template, points)) ** (1 / 3)
-    shape = Ventricle(shape.focal * scale, shape.base, shape.wall)
-
-    def wall_of(k: float) -> Ventricle:
-        inner, outer = shape.wall
-        return Ventricle(shape.focal, shape.base, np.stack([inner, inner + k * (outer - inner)]))
+    shape = replace(shape, focal=shape.focal * scale)
 
     def excess(k: float) -> float:
-        points[template.surface] = wall_of(k).at(template.nodes[template.surface])
+        thick = replace(shape, thickening=k)
+        points[template.surface] = thick.at(template.nodes[template.surface])
         if thickness is not None:
             return wall_thickness(template, points) / thickness - 1
         return muscle_volume(template, points) * DENSITY / mass - 1
@@ -114,7 +123,7 @@ def personalise(
             f"geometry: no wall of {asked} fits a cavity of {volume * 1e6:.0f} mL"
             f" (wall scale outside {THICKNESS_RANGE[0]}-{THICKNESS_RANGE[1]})"
         )
-    ventricle = wall_of(brentq(excess, *THICKNESS_RANGE, xtol=1e-10))
+    ventricle = replace(shape, thickening=brentq(excess, *THICKNESS_RANGE, xtol=1e-10))
     points = ventricle.at(template.nodes)
     met = cavity_volume(template, points)
     return Anatomy(

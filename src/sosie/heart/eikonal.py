@@ -15,7 +15,7 @@ at 0.6 and 0.3 m/s: epsilon = 0.26 and 0.14 ms. ASSUME: one epsilon, 0.2 ms.
 P1 in space, stabilised along the characteristic b = D grad T / |grad T|_D (streamline upwinding,
 Brooks and Hughes 1982, doi:10.1016/0045-7825(82)90071-8), because the mesh is far coarser than
 epsilon c. tau = 1 / (2 |K b|), K the inverse Jacobian, is the time the front takes for half a cell;
-it fades where diffusion resolves the front.
+it fades where diffusion resolves the front, and has a ceiling where T is flat and b vanishes.
 
 Steps: the derivative of |grad T|_D alone, b in the weight held. As |.|_D is convex this is policy
 iteration, which needs no line search; Newton's full derivative stalls where fronts meet.
@@ -91,7 +91,8 @@ class Eikonal:
         across = c_t**2 * ufl.tr(K * K.T)
         along = (c_f**2 - c_t**2) * ufl.inner(K * fibre, K * fibre)
         fade = 4 * epsilon * (across + along)
-        tau = 1 / ufl.sqrt(4 * ufl.inner(K * b, K * b) + FLAT**2 * across + fade**2)
+        floor = FLAT**2 * across / (1 + ufl.inner(g, D(g)) ** 2) ** 2
+        tau = 1 / ufl.sqrt(4 * ufl.inner(K * b, K * b) + floor + fade**2)
         dx = measure(domain, degree=QUADRATURE)
         weight = w + tau * ufl.inner(b, ufl.grad(w))
         F = (

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from sosie.errors import SosieError
+from sosie.geometry.template import refuse_sizes
 from sosie.units import SI
 
 
@@ -15,6 +16,10 @@ class Mesh:
     layers: int = 6  # cells through the wall
     rings: int = 36  # from apex to base
     around: int = 60  # of the widest ring, a multiple of 6
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meshed."""
+        refuse_sizes(self.layers, self.rings, self.around)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,6 @@ class Activation:
 class HeartParameters:
     """Everything the heart model needs beyond the patient."""
 
-    mesh: Mesh = Mesh()
-    fibres: Fibres = Fibres()
-    activation: Activation = Activation()
+    mesh: Mesh = Mesh()  # resolution of the template
+    fibres: Fibres = Fibres()  # their helix angles
+    activation: Activation = Activation()  # sites and diffusion of the front

@@ -55,6 +55,8 @@ HEART = (
     Variable("iterations", (), "1", "1", "nonlinear iterations of the activation solve"),
 )
 ORGANS = {"heart": HEART}
+COMPARED = {organ: ("status", *(v.name for v in variables)) for organ, variables in ORGANS.items()}
+"""What two stores are compared by: no timings, attempts or digests."""
 
 
 class Mesh(Protocol):

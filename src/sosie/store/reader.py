@@ -1,5 +1,6 @@
 """Open a store: lazily, refused where not whole, masked where an array is not its digest's."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -14,32 +15,31 @@ from sosie.store.writer import key
 def open_cohort(path: str | Path) -> xr.DataTree:
     """Open ``cohort.zarr`` as a DataTree with groups ``patients`` and one per organ.
 
-    Arrays are lazy (dask), dims ``patient, vertex, ...``, CF ``units``. Patients whose arrays do
-    not carry the digest of their status are masked. Raises SosieError where there is no store, its
-    layout is another, or it was not finalised.
+    Results are lazy (dask), dims ``patient, vertex, ...``, CF ``units``; the record is in memory.
+    Patients whose arrays do not carry the digest of their status are masked. Raises SosieError
+    where there is no store, its layout is another, or it was not finalised.
     """
     path = Path(path)
     if not path.exists():
         raise SosieError(f"{path}: there is no store; run the study first")
     check_layout(path)
-    tree = xr.open_datatree(
-        path, engine="zarr", consolidated=True, chunks={"patient": layout.SHARD}
-    )
-    if not tree.attrs.get("committed"):
+    if not json.loads((path / "zarr.json").read_text())["attributes"].get("committed"):
         raise SosieError(f"{path} is not finished: run the study again, done patients are kept")
+    tree = xr.open_datatree(path, engine="zarr", consolidated=True, chunks=None)
+    tree["patients"].dataset = tree["patients"].to_dataset().load()  # a group-by needs its values
     for organ in layout.ORGANS:
         if organ in tree.children:
-            tree[organ].dataset = _masked(tree[organ].to_dataset(inherit=False), organ)
+            tree[organ].dataset = _organ(tree[organ].to_dataset(inherit=False), organ)
     return tree
 
 
-def _masked(dataset: xr.Dataset, organ: str) -> xr.Dataset:
+def _organ(dataset: xr.Dataset, organ: str) -> xr.Dataset:
+    names = [variable.name for variable in layout.ORGANS[organ]]
+    lazy = {name: dataset[name].chunk({"patient": layout.SHARD}) for name in names}
     done = dataset["status"].values == layout.STATUS.index("done")
     expected = np.array([key(str(digest)) for digest in dataset["digest"].values])
     trusted = done & (dataset["key"].values == expected)
-    dataset = dataset.drop_vars("key")
-    if trusted[done].all():
-        return dataset
-    mask = xr.DataArray(trusted, dims="patient")
-    names = [variable.name for variable in layout.ORGANS[organ]]
-    return dataset.assign({name: dataset[name].where(mask) for name in names})
+    if not trusted[done].all():
+        mask = xr.DataArray(trusted, dims="patient")
+        lazy = {name: array.where(mask) for name, array in lazy.items()}
+    return dataset.drop_vars("key").assign(lazy)

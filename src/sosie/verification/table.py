@@ -16,12 +16,12 @@ from sosie.verification.check import Check
 LOG = logging.getLogger(__name__)
 MS = 1e3
 EXACT = "closed form, stated in sosie.verification.eikonal"
-H, FINE = 3e-3, 1.5e-3
-"""Cell edges [m] of the slab."""
+H = 3e-3
+"""Cell edge [m] of the slab for plane waves; a ball of 5 mm needs half or a quarter of it."""
 
 
-def verify(folder: Path, comm: MPI.Comm) -> bool:
-    """Run all checks (collective); rank 0 writes the table. Return whether every check passed."""
+def verify(folder: Path, comm: MPI.Comm) -> None:
+    """Run all checks (collective); rank 0 writes the table, which says what is not met."""
     checks = [*activation(comm), *hearts.population(comm), *hearts.refinement(comm)]
     if comm.rank == 0:
         write(folder, checks)
@@ -29,7 +29,6 @@ def verify(folder: Path, comm: MPI.Comm) -> bool:
     for check in missed:
         LOG.info("not met: %s: %s is %s", check.name, check.quantity, text(check.ours, check.unit))
     LOG.info("%s of %s checks are met", len(checks) - len(missed), len(checks))
-    return not missed
 
 
 def activation(comm: MPI.Comm) -> list[Check]:
@@ -52,7 +51,7 @@ def activation(comm: MPI.Comm) -> list[Check]:
             lambda axis=axis: MS * eikonal.plane_wave(comm, h=H, axis=axis),
             *(0.0, "ms", 0.1),
         )
-    for h in (H, FINE):
+    for h in (H / 2, H / 4):
         check(
             f"ball source, largest difference from the distance, cells of {MS * h:g} mm",
             lambda h=h: MS * eikonal.ball_error(comm, h=h),

@@ -180,7 +180,7 @@ def test_a_manifest_is_read_as_it_was_written(tmp_path):
 
 
 PROGRAM = """
-import os, signal, sys
+import os, signal, sys, time
 from pathlib import Path
 from mpi4py import MPI
 import numpy as np
@@ -194,7 +194,10 @@ class Organ:
 
     def simulate(self, record):
         if record.id == "killer":
+            time.sleep(0.3)
             os.kill(os.getpid(), signal.SIGKILL)
+        if record.id.startswith("slow"):
+            time.sleep(1.0)
         return {"volume": np.array(self.comm.allreduce(1.0)) / self.comm.size}
 
 folder, ranks_per_patient, names = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
@@ -244,6 +247,16 @@ def test_a_patient_who_kills_the_worker_is_tried_again_and_then_failed(launch):
     assert [entry.status for entry in entries] == ["done", "failed", "done"]
     assert entries[0].reused
     assert entries[1].reason == "the worker died 2 times while simulating this patient"
+
+
+def test_nobody_is_failed_for_a_neighbour_who_kills_the_workers(launch):
+    """Both patients are in work when a worker dies; next time they are simulated one by one."""
+    names = ("slow one", "killer", "slow two")
+    for _ in range(MAX_ATTEMPTS):
+        assert launch(*names, ranks=2)[0] != 0
+    code, entries = launch(*names, ranks=2)
+    assert code == 0
+    assert [entry.status for entry in entries] == ["done", "failed", "done"]
 
 
 def test_teams_of_any_size_give_the_same_entries(launch):

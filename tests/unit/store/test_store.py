@@ -1,0 +1,148 @@
+"""What is written is read back, grows without a change to what was there, is never half true."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+import zarr
+
+import sosie
+from sosie.errors import SosieError
+from sosie.store import layout
+from sosie.store.compare import compare
+from sosie.store.planned import check_layout
+from sosie.store.status import summary
+from sosie.store.writer import finalise, init, pack
+
+
+def test_results_are_read_back_in_the_units_of_the_store(written, template):
+    hearts = sosie.open_cohort(written(3))["heart"]
+    assert hearts["activation_time"].dims == ("patient", "vertex")
+    assert hearts["activation_time"].attrs["units"] == "ms"
+    assert hearts["activation_time"].shape == (3, template.n_vertices)
+    np.testing.assert_array_equal(hearts["activation_time"][:, 0], [1e3, 2e3, 3e3])
+    np.testing.assert_array_equal(hearts["cavity_volume"], np.float32([1e6, 2e6, 3e6]))
+    assert hearts["mass"].attrs["units"] == "g"
+
+
+@pytest.mark.parametrize("variable", layout.HEART, ids=lambda variable: variable.name)
+def test_every_array_says_its_unit_and_what_it_is(written, variable):
+    array = sosie.open_cohort(written(1))["heart"][variable.name]
+    assert array.attrs["units"] == variable.unit
+    assert array.attrs["long_name"]
+    assert array.dims == ("patient", *variable.dims)
+
+
+def test_the_mesh_is_there_to_draw_any_field_on(written, template):
+    hearts = sosie.open_cohort(written(1))["heart"]
+    np.testing.assert_array_equal(hearts["cells"], template.cells[:, :4])
+    np.testing.assert_array_equal(hearts["facets"], template.facets)
+    assert hearts["points"].dims == ("patient", "vertex", "xyz")
+
+
+def test_the_record_is_in_memory_and_results_are_lazy(written):
+    tree = sosie.open_cohort(written(2))
+    assert tree["patients"]["age"].chunks is None
+    assert tree["heart"]["activation_time"].chunks is not None
+    assert list(tree["patients"]["age"].values) == [20.0, 21.0]
+    assert (
+        tree["patients"]["origin"].sel(column="age").values.tolist()
+        == [layout.ORIGIN.index("sampled")] * 2
+    )
+
+
+def test_a_failed_patient_keeps_a_row_a_reason_and_no_number(written):
+    hearts = sosie.open_cohort(written(3, failed=(1,)))["heart"]
+    assert hearts["status"].values.tolist() == [1, 3, 1]
+    assert hearts["reason"].values.tolist() == ["", "eikonal diverged", ""]
+    assert np.isnan(hearts["activation_time"][1]).all()
+    assert np.isfinite(hearts["activation_time"][[0, 2]]).all()
+
+
+def test_a_store_grows_past_a_shard_and_keeps_what_was_there_to_the_bit(written):
+    small = layout.SHARD - 3
+    before = sosie.open_cohort(written(small)).load()
+    after = sosie.open_cohort(written(layout.SHARD + 4))
+    assert after["heart"].sizes["patient"] == layout.SHARD + 4
+    kept = after["heart"].to_dataset().isel(patient=slice(small))
+    xr.testing.assert_identical(kept.load(), before["heart"].to_dataset())
+    assert np.isfinite(after["heart"]["activation_time"]).all()
+
+
+def test_a_store_shrinks_to_a_smaller_study(written):
+    written(5)
+    assert sosie.open_cohort(written(2))["heart"].sizes["patient"] == 2
+
+
+def test_a_store_that_is_not_finished_is_not_opened(written, template):
+    path = written(2)
+    init(path, "heart", template, size=2, study="made-up")
+    with pytest.raises(SosieError, match=r"cohort.zarr is not finished: run the study again"):
+        sosie.open_cohort(path)
+
+
+def test_a_patient_whose_arrays_are_of_another_digest_is_masked(written, heart):
+    path = written(2)
+    committed = dict(zarr.open_group(path, mode="r").attrs)
+    pack(path, "heart", first=0, results=[("b" * 24, heart(7.0)), ("1".zfill(24), heart(8.0))])
+    zarr.open_group(path, mode="r+").attrs.update(committed)
+    zarr.consolidate_metadata(path)
+    hearts = sosie.open_cohort(path)["heart"]
+    assert np.isnan(hearts["activation_time"][0]).all()
+
+
+def test_finalise_refuses_arrays_that_are_not_what_the_manifests_say(written, heart, patient):
+    path = written(1)
+    pack(path, "heart", first=0, results=[("b" * 24, heart(1.0))])
+    columns = {"status": ["done"], "reason": [""], "digest": ["a" * 24], "seconds": [1.0]}
+    with pytest.raises(SosieError, match=r"heart of 1 patients \(p0\) is not what the manifests"):
+        finalise(path, [patient("p0")], {"heart": columns}, attributes={})
+
+
+def test_two_jobs_never_write_one_shard(written, heart):
+    with pytest.raises(ValueError, match="are not one shard"):
+        pack(written(3), "heart", first=1, results=[("a" * 24, heart(1.0))])
+
+
+def test_another_layout_or_another_folder_is_refused(tmp_path):
+    check_layout(tmp_path / "nothing there")
+    (tmp_path / "zarr.json").write_text(json.dumps({"attributes": {"layout_version": 99}}))
+    with pytest.raises(SosieError, match=f"has layout 99, .* writes layout {layout.VERSION}"):
+        check_layout(tmp_path)
+    (tmp_path / "zarr.json").write_text("{}")
+    with pytest.raises(SosieError, match="is not a store of sosie"):
+        check_layout(tmp_path)
+
+
+def test_a_store_equals_itself_and_differs_where_it_differs(written):
+    a, b = written(3), written(3, name="b.zarr", scale=1.01)
+    assert all(row.equal for row in compare(a, a))
+    worst = {row.field: row.worst for row in compare(a, b)}
+    assert worst["heart/activation_time"] == pytest.approx(0.01, rel=1e-3)
+    assert worst["patients/age"] == 0
+
+
+def test_another_status_is_a_difference(written):
+    rows = compare(written(3), written(3, name="b.zarr", failed=(1,)))
+    assert {row.field: row.patient for row in rows if row.worst > 0}["heart/status"] == "p1"
+
+
+def test_the_summary_counts_each_status_and_names_who_is_not_done():
+    from sosie.batch.manifest import Entry
+
+    entries = [
+        Entry("a", "done", seconds=2.0),
+        Entry("b", "failed", "diverged", seconds=1.0),
+        Entry("c", "rejected", "input: age is 12 year"),
+    ]
+    found = summary({"heart": entries})["heart"]
+    assert found == {
+        "patients": 3,
+        "pending": 0,
+        "done": 1,
+        "rejected": 1,
+        "failed": 1,
+        "seconds": 3.0,
+        "reasons": {"b": "failed: diverged", "c": "rejected: input: age is 12 year"},
+    }
