@@ -10,7 +10,7 @@ if not workflow.configfiles:
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/cohort.smk"
-include: "workflow/rules/heart.smk"
+include: "workflow/rules/simulate.smk"
 include: "workflow/rules/store.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/verification.smk"

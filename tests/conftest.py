@@ -1,4 +1,4 @@
-"""The communicator of the test run, and a patient whose heart is known."""
+"""The communicator of the test run, and a patient whose heart and brain are known."""
 
 from collections.abc import Callable
 
@@ -16,6 +16,15 @@ HEART = {
     "cv_fibre": (0.6, "m/s"),
     "cv_transverse": (0.3, "m/s"),
 }
+BRAIN = {
+    "amyloid_onset_age": (45.0, "year"),
+    "icv": (1450.0, "mL"),
+    "brain_volume": (1150.0, "mL"),
+    "brain_ventricle_volume": (25.0, "mL"),
+    "tau_diffusivity": (40.0, "mm^2/year"),
+    "tau_growth_rate": (0.2, "1/year"),
+    "tau_capacity": (1.1, "1"),
+}
 
 
 @pytest.fixture(scope="session")
@@ -25,11 +34,12 @@ def comm() -> MPI.Comm:
 
 @pytest.fixture(scope="session")
 def patient() -> Callable[..., Record]:
-    """Make a record with the cells a heart is made of, each to be given anew by name."""
+    """Make a record with the cells heart and brain are made of, each to be given anew by name."""
 
     def make(name: str = "p", *, rejected: str | None = None, **values: float) -> Record:
-        units = {cell: unit for cell, (_, unit) in HEART.items()} | {"lv_wall_thickness": "mm"}
-        known = {cell: value for cell, (value, _) in HEART.items()} | values
+        organs = HEART | BRAIN
+        units = {cell: unit for cell, (_, unit) in organs.items()} | {"lv_wall_thickness": "mm"}
+        known = {cell: value for cell, (value, _) in organs.items()} | values
         cells = {
             cell: Cell(value, units[cell], "sampled", "made up for the tests", "assumed")
             for cell, value in known.items()

@@ -1,4 +1,4 @@
-"""sosie: virtual hearts of real people, from a clinical table to one Zarr store."""
+"""sosie: virtual hearts and brains of real people, from a clinical table to one Zarr store."""
 
 from importlib.metadata import version
 from typing import TYPE_CHECKING

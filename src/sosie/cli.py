@@ -5,6 +5,7 @@ Solver modules are imported inside the commands: ``sosie --help`` must not start
 
 import json
 import subprocess
+from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,14 @@ from sosie.errors import SosieError
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
 Paths = Annotated[list[Path], typer.Option()]
+Manifests = Annotated[list[Path] | None, typer.Option()]
+
+
+class Organ(StrEnum):
+    """What can be simulated."""
+
+    heart = "heart"
+    brain = "brain"
 
 
 @app.command()
@@ -57,7 +66,8 @@ def participants(folder: Path, records: Paths) -> None:
 
 
 @app.command()
-def heart(
+def simulate(
+    organ: Organ,
     records: Path,
     output: Path,
     *,
@@ -67,29 +77,38 @@ def heart(
     ranks: Annotated[int, typer.Option()] = 1,
     ranks_per_patient: Annotated[int, typer.Option()] = 1,
 ) -> None:
-    """Simulate a batch of hearts: ``mpiexec -n N python -m mpi4py -m sosie heart ...``."""
+    """Simulate one organ of a batch: ``mpiexec -n N python -m mpi4py -m sosie simulate ...``."""
     from mpi4py import MPI
 
     from sosie.batch.digest import model_digest
     from sosie.batch.manifest import write_manifest
     from sosie.batch.run import run
     from sosie.cohort.records import read_batch
-    from sosie.config import as_json, heart_parameters
-    from sosie.heart.simulate import INPUTS, Heart
+    from sosie.config import as_json, brain_parameters, heart_parameters
+
+    if organ == Organ.heart:
+        from sosie.heart.simulate import INPUTS
+        from sosie.heart.simulate import Heart as Simulated
+
+        chosen = heart_parameters(parameters)
+    else:
+        from sosie.brain.simulate import INPUTS
+        from sosie.brain.simulate import Brain as Simulated
+
+        chosen = brain_parameters(parameters)
 
     comm = MPI.COMM_WORLD
     log.start(leader=comm.rank % ranks_per_patient == 0)
     if comm.size != ranks:
         raise SosieError(f"asked for {ranks} ranks, MPI started {comm.size}: check the launcher")
-    chosen = heart_parameters(parameters)
     entries = run(
         read_batch(records),
         folder,
         comm,
-        organ=lambda team: Heart(team, chosen),
+        organ=lambda team: Simulated(team, chosen),
         inputs=INPUTS,
         parameters=as_json(chosen),
-        model=model or model_digest("heart"),
+        model=model or model_digest(organ),
         ranks_per_patient=ranks_per_patient,
     )
     if comm.rank == 0:
@@ -103,17 +122,25 @@ def init(
     *,
     size: Annotated[int, typer.Option()],
     study: Annotated[str, typer.Option()],
-    heart: Annotated[str, typer.Option()],
+    heart: Annotated[str | None, typer.Option()] = None,
+    brain: Annotated[str | None, typer.Option()] = None,
 ) -> None:
-    """Create the store, or resize it for a grown cohort."""
-    from sosie.config import heart_parameters
+    """Create the store, or resize it for a grown cohort, for the organs whose parameters come."""
+    from sosie.config import brain_parameters, heart_parameters
+    from sosie.geometry.brain.template import load
     from sosie.geometry.template import build
+    from sosie.store.layout import brain_arrays, heart_arrays
     from sosie.store.writer import init
 
-    mesh = heart_parameters(heart).mesh
-    template = build(mesh.layers, mesh.rings, mesh.around)
-    init(store, "heart", template, size=size, study=study)
-    output.write_text(json.dumps({"size": size, "heart": template.digest}) + "\n")
+    shared = {}
+    if heart is not None:
+        mesh = heart_parameters(heart).mesh
+        shared["heart"] = heart_arrays(build(mesh.layers, mesh.rings, mesh.around))
+    if brain is not None:
+        chosen = brain_parameters(brain)
+        shared["brain"] = brain_arrays(load(chosen.template), chosen.times.years)
+    digests = {o: init(store, o, arrays, size=size, study=study) for o, arrays in shared.items()}
+    output.write_text(json.dumps({"size": size, **digests}) + "\n")
 
 
 @app.command()
@@ -149,7 +176,8 @@ def finalise(
     status: Path,
     *,
     records: Paths,
-    heart: Paths,
+    heart: Manifests = None,
+    brain: Manifests = None,
     flow: Annotated[str, typer.Option()] = "[]",
     seed: Annotated[int, typer.Option()] = 0,
 ) -> None:
@@ -160,7 +188,12 @@ def finalise(
     from sosie.store.writer import finalise
 
     people = [record for path in records for record in read_batch(path)]
-    entries = {"heart": [entry for path in heart for entry in read_manifest(path)]}
+    manifests = {"heart": heart, "brain": brain}
+    entries = {
+        organ: [entry for path in paths for entry in read_manifest(path)]
+        for organ, paths in manifests.items()
+        if paths
+    }
     finalise(
         store,
         people,
@@ -193,6 +226,20 @@ def compare(a: Path, b: Path, *, rtol: Annotated[float, typer.Option()] = 0.0) -
         mark = "=" if row.equal else "ok" if row.worst <= rtol else "DIFFERENT"
         typer.echo(f"{mark:10} {row.worst:9.2e}  {row.field}  (worst: patient {row.patient})")
     raise typer.Exit(int(any(row.worst > rtol for row in rows)))
+
+
+@app.command()
+def export(
+    store: Path,
+    output: Path,
+    *,
+    organ: Organ = Organ.heart,
+    patient: Annotated[str, typer.Option(help="an id, or mean")] = "mean",
+) -> None:
+    """Write a patient or the population's mean for ParaView (VTKHDF)."""
+    from sosie.store.export import export
+
+    export(store, organ, patient, output)
 
 
 @app.command()

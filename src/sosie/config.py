@@ -9,12 +9,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from sosie.brain.parameters import BrainParameters, Seed, Times
+from sosie.brain.resolution import refuse_coarse
 from sosie.cohort.mapping import Mapping, load_mapping
+from sosie.cohort.priors import load_priors
 from sosie.cohort.records import members_digest
 from sosie.cohort.select import Selection, select
 from sosie.cohort.table import read_table
 from sosie.errors import SosieError
 from sosie.heart.parameters import Activation, Fibres, HeartParameters, Mesh, Site
+
+Organ = Literal["heart", "brain"]
 
 
 class Section(BaseModel):
@@ -47,7 +52,9 @@ class Study(Section):
     study: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="names results/{study}")
     seed: int = Field(default=1, ge=0, description="of every random draw")
     cohort: Cohort = Field(description="who is simulated")
+    organs: tuple[Organ, ...] = Field(default=("heart", "brain"), description="what is simulated")
     heart: HeartParameters = Field(default=HeartParameters(), description="the heart model")
+    brain: BrainParameters = Field(default=BrainParameters(), description="the brain model")
     run: Run = Field(default=Run(), description="batches and ranks")
 
 
@@ -78,6 +85,10 @@ class Plan:
         """Digest of everything that a batch's records are made of."""
         return members_digest(self._rows(batch), self.mapping, self.study.seed)
 
+    def parameters(self, organ: Organ) -> str:
+        """Return an organ's section as JSON with units."""
+        return as_json(getattr(self.study, organ))
+
     def batches_of(self, first: int, last: int) -> list[str]:
         """Batches that hold patients ``first`` up to, not including, ``last``."""
         size = self.study.run.batch_size
@@ -99,6 +110,11 @@ def heart_parameters(text: str) -> HeartParameters:
     return TypeAdapter(HeartParameters).validate_json(text)
 
 
+def brain_parameters(text: str) -> BrainParameters:
+    """Read what ``as_json`` wrote of the brain's section."""
+    return TypeAdapter(BrainParameters).validate_json(text)
+
+
 def read_study(content: dict[str, Any]) -> Study:
     """Return the study of a configuration; raise SosieError with the first thing wrong."""
     try:
@@ -117,7 +133,7 @@ def read_study(content: dict[str, Any]) -> Study:
 def study_schema() -> dict[str, Any]:
     """Return the JSON schema of a study file; parameters are described by their own comments."""
     schema = Study.model_json_schema()
-    for section in (HeartParameters, Mesh, Fibres, Activation, Site):
+    for section in (HeartParameters, Mesh, Fibres, Activation, Site, BrainParameters, Seed, Times):
         for name, field in schema["$defs"][section.__name__]["properties"].items():
             line = re.search(rf"^    {name}: .*?  # (.*)$", getsource(section), re.MULTILINE)
             field["description"] = line.group(1) if line else ""
@@ -157,5 +173,7 @@ def plan(study: Study) -> Plan:
     table = study.cohort.table
     if table is None:
         table = mapping.table_path()
+    if "brain" in study.organs:
+        refuse_coarse(study.brain, load_priors())
     selection = select(read_table(table, mapping), study.cohort.patients)
     return Plan(study, mapping, table, selection)

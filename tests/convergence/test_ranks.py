@@ -5,6 +5,8 @@ from mpi4py import MPI
 import numpy as np
 import pytest
 
+from sosie.brain.parameters import BrainParameters
+from sosie.brain.simulate import Brain
 from sosie.heart.parameters import Activation, HeartParameters, Mesh
 from sosie.heart.simulate import Heart
 
@@ -14,11 +16,16 @@ COARSE = HeartParameters(
 )
 
 
-def test_a_team_of_ranks_activates_the_heart_as_one_rank_does(comm, patient):
+ORGANS = {"heart": (Heart, COARSE), "brain": (Brain, BrainParameters(template="coarse"))}
+
+
+@pytest.mark.parametrize("organ", ORGANS)
+def test_a_team_of_ranks_gives_what_one_rank_gives(comm, patient, organ):
     if comm.size == 1:
         pytest.skip("compares several ranks with one")
-    team = Heart(comm, COARSE).simulate(patient())
-    alone = Heart(MPI.COMM_SELF, COARSE).simulate(patient())
+    simulated, parameters = ORGANS[organ]
+    team = simulated(comm, parameters).simulate(patient())
+    alone = simulated(MPI.COMM_SELF, parameters).simulate(patient())
     assert team.keys() == alone.keys()
     for name in team.keys() - {"iterations"}:
         scale = np.abs(alone[name]).max()

@@ -132,5 +132,5 @@ def test_a_touched_table_reruns_nothing_and_a_changed_row_its_patient_alone(surv
     assert "Nothing to be done" in survived.run("--dry-run").stdout
     before = set(survived.path("heart/patients").glob("*.npz"))
     table.write_text(TABLE.replace("120,80,0.6", "130,80,0.6", 1))
-    survived.run("--until", "heart")
+    survived.run("--until", "simulate")
     assert len(set(survived.path("heart/patients").glob("*.npz")) - before) == 1

@@ -1,8 +1,11 @@
 """The chain: a table in, a store and a report out; what reruns when, and what does not."""
 
+import copy
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,14 +13,18 @@ import pytest
 import sosie
 from sosie.batch.manifest import read_manifest
 
+ROOT = Path(__file__).parents[2]
+STORE = ("--until", "finalise")
+"""Up to the store: the report is not what these tests ask for."""
 
-def entries(bench):
-    return [e for path in sorted(bench.path("heart").glob("*.json")) for e in read_manifest(path)]
+
+def entries(bench, organ="heart"):
+    return [e for path in sorted(bench.path(organ).glob("*.json")) for e in read_manifest(path)]
 
 
-def solves(bench):
+def solves(bench, organ="heart"):
     """Patient files: each was written by one solve, and only by one."""
-    return {(p.name, p.stat().st_mtime_ns) for p in bench.path("heart/patients").glob("*.npz")}
+    return {(p.name, p.stat().st_mtime_ns) for p in bench.path(f"{organ}/patients").glob("*.npz")}
 
 
 def test_every_patient_has_a_finite_field_of_their_own(finished):
@@ -33,10 +40,24 @@ def test_every_patient_has_a_finite_field_of_their_own(finished):
     assert hearts["activation_time"].attrs["units"] == "ms"
 
 
+def test_the_documented_lines_answer_their_questions(finished):
+    text = (ROOT / "docs" / "store.md").read_text()
+    [code] = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    found = {}
+    exec(code.replace("results/demo/cohort.zarr", str(finished.path("cohort.zarr"))), found)
+    assert found["mean"].dims == ("vertex",)
+    assert found["at_80"].dims == ("patient",)
+    assert np.isfinite(found["at_80"]).all()
+    assert (found["at_80"].values > 0).tolist() == (
+        found["people"].amyloid_onset_age < 80
+    ).values.tolist()
+    assert found["drawn"].all()
+
+
 def test_the_report_the_status_and_the_cohort_are_there(finished):
     assert finished.path("report.html").stat().st_size > 10_000
     status = json.loads(finished.path("status.json").read_text())
-    assert status["heart"]["done"] == 3
+    assert status["heart"]["done"] == status["brain"]["done"] == 3
     people = finished.path("bids/participants.tsv").read_text().splitlines()
     assert len(people) == 4
 
@@ -45,37 +66,56 @@ def test_asked_again_nothing_is_done(finished):
     assert "Nothing to be done" in finished.run("--dry-run").stdout + finished.run("-n").stderr
 
 
-def test_a_changed_heart_parameter_solves_hearts_again_and_keeps_the_cohort(finished):
+CHANGES = {
+    "heart": ("activation", "radius", "9 mm"),
+    "brain": ("seed", "width", "12 mm"),
+}
+
+
+@pytest.mark.parametrize(("organ", "other"), [("heart", "brain"), ("brain", "heart")])
+def test_a_changed_parameter_of_an_organ_solves_that_organ_again_alone(finished, organ, other):
     records = {p: p.stat().st_mtime_ns for p in finished.path("records").glob("*.json")}
-    before = solves(finished)
-    finished.study["heart"]["activation"]["radius"] = "9 mm"
-    finished.run()
-    after = solves(finished)
+    before, others = solves(finished, organ), solves(finished, other)
+    study = copy.deepcopy(finished.study)
+    section, key, value = CHANGES[organ]
+    finished.study[organ].setdefault(section, {})[key] = value
+    finished.run(*STORE)
+    after = solves(finished, organ)
     assert len(after - before) == 3
     assert before < after
+    assert solves(finished, other) == others
     assert {p: p.stat().st_mtime_ns for p in records} == records
-    assert {f"{e.digest}.npz" for e in entries(finished)} == {name for name, _ in after - before}
-    finished.study["heart"]["activation"]["radius"] = "8 mm"
-    finished.run()
-    assert solves(finished) == after
+    new = {name for name, _ in after - before}
+    assert {f"{e.digest}.npz" for e in entries(finished, organ)} == new
+    finished.study = study
+    finished.run(*STORE)
+    assert solves(finished, organ) == after
+
+
+def test_a_study_of_one_organ_has_that_organ_alone(bench):
+    bench.study["organs"] = ["brain"]
+    bench.run(*STORE)
+    tree = sosie.open_cohort(bench.path("cohort.zarr"))
+    assert set(tree.children) == {"patients", "brain"}
+    assert (tree["brain"]["status"] == 1).all()
 
 
 def test_a_grown_cohort_solves_the_new_patient_only_and_keeps_the_old_to_the_bit(finished):
     old = sosie.open_cohort(finished.path("cohort.zarr"))["heart"]["activation_time"].values
     before = solves(finished)
     finished.study["cohort"]["patients"] = 4
-    finished.run()
+    finished.run(*STORE)
     hearts = sosie.open_cohort(finished.path("cohort.zarr"))["heart"]
     assert len(solves(finished) - before) == 1
     assert before < solves(finished)
     np.testing.assert_array_equal(hearts["activation_time"].values[:3], old)
     finished.study["cohort"]["patients"] = 3
-    finished.run()
+    finished.run(*STORE)
 
 
 def test_the_size_of_a_batch_changes_no_value(finished, bench):
     bench.study["run"]["batch_size"] = 3
-    bench.run("--until", "finalise")
+    bench.run(*STORE)
     from sosie.store.compare import compare
 
     rows = compare(finished.path("cohort.zarr"), bench.path("cohort.zarr"))
@@ -92,6 +132,10 @@ def test_the_size_of_a_batch_changes_no_value(finished, bench):
         ({"cohort": {"mapping": "nowhere", "patients": 3}}, ("nowhere",)),
         ({"run": {"ranks": 3, "ranks_per_patient": 2}}, ("ranks_per_patient", "multiple")),
         ({"color": "blue"}, ("unknown key", "color")),
+        ({"organs": ["liver"]}, ("organs", "liver", "'heart' or 'brain'")),
+        ({"brain": {"seed": {"regions": ["hippocampus"]}}}, ("no region 'hippocampus'", "write")),
+        ({"brain": {"white_to_grey": -1}}, ("brain.white_to_grey is -1", "positive")),
+        ({"brain": {"template": "fine"}}, ("'fine'", "coarse, production")),
     ],
 )
 def test_a_wrong_study_is_refused_in_one_sentence(bench, change, words):

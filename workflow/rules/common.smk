@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 from sosie.batch.digest import model_digest
-from sosie.config import as_json, plan, read_study
+from sosie.config import plan, read_study
 from sosie.login import refuse, use_this_environment
 from sosie.errors import SosieError
 from sosie.store.layout import SHARD
@@ -25,7 +25,7 @@ wildcard_constraints:
     study=study.study,
     batch=r"\d+",
     shard=r"\d+",
-    organ="heart",
+    organ="|".join(study.organs),
 
 
 def manifests_of(wildcards):

@@ -11,10 +11,10 @@ rule init:
     params:
         store="results/{study}/cohort.zarr",
         size=planned.size,
-        heart=as_json(study.heart),
+        organs=[f"--{organ}={planned.parameters(organ)}" for organ in study.organs],
     shell:
         "sosie init {params.store} {output} --size {params.size} --study {wildcards.study}"
-        " --heart {params.heart:q} > {log} 2>&1"
+        " {params.organs:q} > {log} 2>&1"
 
 
 rule pack:
@@ -46,8 +46,16 @@ rule finalise:
     """Check the store against the manifests and commit it."""
     input:
         records=expand("results/{{study}}/records/{batch}.json", batch=planned.batches),
-        heart=expand("results/{{study}}/heart/{batch}.json", batch=planned.batches),
-        packs=expand("results/{{study}}/store/heart-{shard}.json", shard=shards),
+        manifests=expand(
+            "results/{{study}}/{organ}/{batch}.json",
+            organ=study.organs,
+            batch=planned.batches,
+        ),
+        packs=expand(
+            "results/{{study}}/store/{organ}-{shard}.json",
+            organ=study.organs,
+            shard=shards,
+        ),
         init="results/{study}/store/init.json",
     output:
         "results/{study}/status.json",
@@ -60,9 +68,11 @@ rule finalise:
     params:
         store="results/{study}/cohort.zarr",
         records=lambda wildcards, input: [f"--records={path}" for path in input.records],
-        heart=lambda wildcards, input: [f"--heart={path}" for path in input.heart],
+        manifests=lambda wildcards, input: [
+            f"--{Path(path).parent.name}={path}" for path in input.manifests
+        ],
         flow=json.dumps(planned.selection.flow),
         seed=study.seed,
     shell:
-        "sosie finalise {params.store} {output} {params.records:q} {params.heart:q}"
+        "sosie finalise {params.store} {output} {params.records:q} {params.manifests:q}"
         " --flow {params.flow:q} --seed {params.seed} > {log} 2>&1"

@@ -50,11 +50,10 @@ def simulated(organ: str, counts: Mapping[str, int]) -> Step:
     return Step(f"{organ} simulated", counts["done"], tuple(lost))
 
 
-def lost_patients(tree: xr.DataTree) -> list[Lost]:
+def lost_patients(organs: Mapping[str, xr.Dataset]) -> list[Lost]:
     """Return everyone that is not done, the most frequent reasons first."""
     found: dict[tuple[str, str, str], list[str]] = {}
-    for organ in layout.ORGANS:
-        group = tree[organ].to_dataset()
+    for organ, group in organs.items():
         patient, status, reason = (group[name].values for name in ("patient", "status", "reason"))
         for i in np.flatnonzero(status != layout.STATUS.index("done")):
             key = (organ, layout.STATUS[int(status[i])], str(reason[i]))

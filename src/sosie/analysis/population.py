@@ -1,4 +1,4 @@
-"""The simulated hearts as a population: one row a patient, mean and spread at each vertex.
+"""The simulated organs as a population: one row a patient, mean and spread at each vertex.
 
 Sums run over blocks of patients, so that a store of thousands needs the memory of a block. Vertices
 correspond between patients: they share one template.
@@ -13,6 +13,10 @@ import xarray as xr
 from sosie.store import layout
 from sosie.typing import Array, Integers
 
+Variables = tuple[layout.Variable, ...]
+PERSON = ("age", "sex")
+"""What a frame has of the record, before the results."""
+
 
 @dataclass(frozen=True)
 class MeanHeart:
@@ -23,31 +27,42 @@ class MeanHeart:
     spread: Array | None  # (n_vertices,) standard deviation [ms]; None for a single patient
 
 
-def done(heart: xr.Dataset) -> Integers:
-    """Return the indices of the patients whose heart was simulated."""
-    return np.flatnonzero(heart["status"].values == layout.STATUS.index("done"))
+def done(organ: xr.Dataset) -> Integers:
+    """Return the indices of the patients whose organ was simulated."""
+    return np.flatnonzero(organ["status"].values == layout.STATUS.index("done"))
 
 
 def mean_heart(heart: xr.Dataset) -> MeanHeart:
     """Return the mean heart of at least one patient."""
-    fields = heart[["points", "activation_time"]].isel(patient=done(heart)).astype("float64")
-    time = fields["activation_time"]
-    points = fields["points"].mean("patient", skipna=False)
-    moments = {"points": points, "time": time.mean("patient", skipna=False)}
+    points, time, spread = moments(heart[["points", "activation_time"]].isel(patient=done(heart)))
+    return MeanHeart(points, time, spread)
+
+
+def moments(fields: xr.Dataset) -> tuple[Array, Array, Array | None]:
+    """Return mean points, and mean and standard deviation of the other variable of ``fields``."""
+    (name,) = fields.data_vars.keys() - {"points"}
+    fields = fields.astype("float64")
+    found = {name: fields[name].mean("patient", skipna=False) for name in ("points", name)}
     if fields.sizes["patient"] > 1:
-        moments["spread"] = time.std("patient", ddof=1, skipna=False)
-    found = xr.Dataset(moments).compute()
-    spread = found["spread"].values if "spread" in found else None
-    return MeanHeart(found["points"].values, found["time"].values, spread)
+        found["spread"] = fields[name].std("patient", ddof=1, skipna=False)
+    computed = xr.Dataset(found).compute()
+    spread = computed["spread"].values if "spread" in computed else None
+    return computed["points"].values, computed[name].values, spread
 
 
-def frame(heart: xr.Dataset, patients: xr.Dataset) -> pd.DataFrame:
-    """Return one row for each simulated heart: age, sex, seconds, and the heart's scalars."""
-    rows = done(heart)
-    names = [variable.name for variable in layout.HEART if not variable.dims]
-    scalars = heart[[*names, "seconds"]].load()
-    columns = {name: scalars[name].values[rows] for name in [*names, "seconds"]}
-    columns |= {name: patients[name].values[rows] for name in ("age", "sex")}
+def frame(organ: xr.Dataset, patients: xr.Dataset, variables: Variables) -> pd.DataFrame:
+    """Return one row for each patient whose organ is done: age, sex, seconds, and the scalars.
+
+    Of what there is for each region, the first's: that of the whole organ.
+    """
+    rows = done(organ)
+    names = [v.name for v in variables if v.dims in ((), ("region",))] + ["seconds"]
+    results = organ[names].isel(patient=rows)
+    if "region" in results.dims:
+        results = results.isel(region=0)
+    results = results.load()
+    columns = {name: patients[name].values[rows] for name in PERSON}
+    columns |= {name: results[name].values for name in names}
     return pd.DataFrame(columns, index=patients["patient"].values[rows])
 
 

@@ -6,18 +6,10 @@ from math import floor, log10
 import numpy as np
 import xarray as xr
 
+from sosie.analysis.groups import HEADINGS, group
 from sosie.cohort.schema import COLUMN
 from sosie.store import layout
 from sosie.typing import Array
-
-HEADINGS = {
-    "body": "Body and history",
-    "organ": "Left ventricle",
-    "tissue": "Conduction",
-    "behaviour": "Behaviour",
-    "environment": "Surroundings",
-}
-"""The table's groups: the scales of the canonical columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +42,7 @@ class TableOne:
     @property
     def assumed(self) -> tuple[str, ...]:
         """Names of the quantities of which a value rests on an assumption."""
-        found = (quantity for _, group in self.groups for quantity in group)
+        found = (quantity for _, quantities in self.groups for quantity in quantities)
         return tuple(quantity.name for quantity in found if "assumed" in quantity.evidence)
 
 
@@ -61,7 +53,7 @@ def table_one(patients: xr.Dataset) -> TableOne:
     columns = {{"female": "Women", "male": "Men"}[level]: sex == level for level in present}
     if len(columns) != 1 or (sex == "").any():
         columns = {"All": np.ones(len(sex), dtype=bool)} | columns
-    groups: dict[str, list[Quantity]] = {scale: [] for scale in HEADINGS}
+    groups: dict[str, list[Quantity]] = {name: [] for name in HEADINGS}
     unknown = []
     for j, name in enumerate(patients["column"].values.astype(str)):
         variable = patients[name]
@@ -74,10 +66,10 @@ def table_one(patients: xr.Dataset) -> TableOne:
             evidence = patients["evidence"].values[origin > 1, j]
             weak = tuple(word for i, word in enumerate(layout.EVIDENCE) if (evidence == i).any())
             quantity = Quantity(label, lines, _shares(origin), weak)
-            groups[variable.attrs["scale"]].append(quantity)
+            groups[group(str(name), variable.attrs["scale"])].append(quantity)
     return TableOne(
         tuple((heading, int(mine.sum())) for heading, mine in columns.items()),
-        tuple((HEADINGS[scale], tuple(group)) for scale, group in groups.items() if group),
+        tuple((HEADINGS[name], tuple(found)) for name, found in groups.items() if found),
         tuple(unknown),
     )
 

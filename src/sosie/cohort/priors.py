@@ -16,10 +16,14 @@ import yaml
 from pydantic import TypeAdapter
 
 from sosie.cohort.body import DATA
+from sosie.cohort.schema import APOE
 
 FILE = Path(__file__).parent / "priors.yaml"
 Sex = Literal["female", "male"]
 Status = Literal["published", "computed", "assumed"]
+COUNTED = ("asian", "black", "hispanic", "white")
+"""Ethnicities whose alleles of APOE were counted."""
+
 STRENGTH: tuple[Status, ...] = ("assumed", "computed", "published")
 
 
@@ -83,14 +87,65 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
-class Velocity:
+class TruncatedNormal:
     """A normal distribution cut off at ``low`` and ``high``."""
 
-    unit: Literal["m/s"]
+    unit: Literal["m/s", "1/year", "mm^2/year", "1"]
     mean: float
     sd: float
     low: float
     high: float
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Alleles:
+    """Frequencies of two alleles of APOE; the rest is e3."""
+
+    e2: float
+    e4: float
+
+
+@dataclass(frozen=True, slots=True)
+class Apoe:
+    """Frequencies of the alleles of APOE by self-reported ethnicity."""
+
+    asian: Alleles
+    black: Alleles
+    hispanic: Alleles
+    white: Alleles
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Genotypes:
+    """An age [year] for each genotype of APOE."""
+
+    e2e2: float
+    e2e3: float
+    e2e4: float
+    e3e3: float
+    e3e4: float
+    e4e4: float
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """A number in a unit."""
+
+    value: float
+    unit: Literal["1/year", "1"]
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class AmyloidOnset:
+    """The share of people positive by the ages of ``age`` [year], and how it grows from there."""
+
+    share: float
+    age: Genotypes
+    first: float  # youngest age [year] of which a share was reported
+    slope: Coefficient  # of the share's logit
     evidence: Evidence
 
 
@@ -105,8 +160,18 @@ class Priors:
     atlas: Entry
     infarct: Entry
     wall: Entry
-    cv_fibre: Velocity
-    cv_transverse: Velocity
+    cv_fibre: TruncatedNormal
+    cv_transverse: TruncatedNormal
+    apoe: Apoe
+    apoe_reference: Entry
+    icv: Entry
+    brain_volume: Entry
+    brain_ventricle_volume: Entry
+    brain_with_ventricle: Coefficient
+    amyloid_onset_age: AmyloidOnset
+    tau_growth_rate: TruncatedNormal
+    tau_capacity: TruncatedNormal
+    tau_diffusivity: TruncatedNormal
     gaps: tuple[str, ...]
 
 
@@ -148,9 +213,18 @@ def prior_table() -> str:
                     f"(women), {effect.male} (men)"
                 )
                 rows.append(_row(f"{field.name}, {name}", numbers, effect.evidence))
-        elif isinstance(prior, Velocity):
-            numbers = f"{prior.mean} ± {prior.sd}, {prior.low} to {prior.high} {prior.unit}"
+        elif isinstance(prior, TruncatedNormal):
+            numbers = f"{prior.mean} ± {prior.sd}, {prior.low} to {prior.high}{_unit(prior.unit)}"
             rows.append(_row(field.name, numbers, prior.evidence))
+        elif isinstance(prior, Apoe):
+            rows.append(_row(field.name, _by_ethnicity(prior), prior.evidence))
+        elif isinstance(prior, AmyloidOnset):
+            ages = (f"{name} {getattr(prior.age, name):g}" for name in APOE)
+            numbers = f"{prior.share:.0%} positive at {', '.join(ages)} year"
+            rows.append(_row(field.name, numbers, prior.evidence))
+            rows.append(_row(f"{field.name}, slope", *_number(prior.slope)))
+        elif isinstance(prior, Coefficient):
+            rows.append(_row(field.name, *_number(prior)))
         elif isinstance(prior, Entry):
             rows.append(_row(field.name, "", prior.evidence))
     return "\n".join(rows) + "\n"
@@ -159,6 +233,22 @@ def prior_table() -> str:
 def _by_sex(index: Index) -> str:
     women, men = index.female, index.male
     return f"women {women.mean:g} ± {women.sd:g}, men {men.mean:g} ± {men.sd:g} {index.unit}"
+
+
+def _by_ethnicity(prior: Apoe) -> str:
+    parts = []
+    for name in COUNTED:
+        alleles = getattr(prior, name)
+        parts.append(f"{name} {alleles.e2:.3f}, {alleles.e4:.3f}")
+    return f"e2, e4: {'; '.join(parts)}"
+
+
+def _number(prior: Coefficient) -> tuple[str, Evidence]:
+    return f"{prior.value:g}{_unit(prior.unit)}", prior.evidence
+
+
+def _unit(unit: str) -> str:
+    return "" if unit == "1" else f" {unit}"
 
 
 def _row(name: str, numbers: str, evidence: Evidence) -> str:

@@ -1,8 +1,8 @@
 """One person's canonical record: every cell with its value, unit, origin and source.
 
-A measured cell is never changed. What the heart needs and the table lacks is imputed (body values
-a clinic would have measured) or sampled (the ventricle and its tissue), from streams that belong to
-the person alone: the record is a function of row, mapping, priors and seed.
+A measured cell is never changed. What heart and brain need and the table lacks is imputed (body
+values a clinic would have measured) or sampled (genotype, organs and their tissue), from streams
+that belong to the person alone: the record is a function of row, mapping, priors and seed.
 """
 
 from dataclasses import asdict, dataclass
@@ -11,10 +11,13 @@ from typing import Literal
 
 import numpy as np
 
+from sosie.cohort.amyloid import draw_onset
 from sosie.cohort.body import VARIABLES, impute_body, impute_heart_attack
+from sosie.cohort.brain import VOLUMES, draw_volumes
 from sosie.cohort.draw import generator, truncated_normal
+from sosie.cohort.genome import alleles_of, draw_apoe
 from sosie.cohort.mapping import Mapping
-from sosie.cohort.priors import Evidence, Priors, Status, together
+from sosie.cohort.priors import COUNTED, Evidence, Priors, Status, together
 from sosie.cohort.schema import COLUMN, COLUMNS
 from sosie.cohort.table import Row
 from sosie.cohort.ventricle import (
@@ -30,7 +33,7 @@ from sosie.cohort.ventricle import (
 )
 from sosie.units import ureg
 
-RECORD_VERSION = "1"
+RECORD_VERSION = "2"
 """Raised whenever the same row, mapping, priors and seed give another record."""
 
 ADULT = 18.0
@@ -116,6 +119,8 @@ class _Filling:
         self._body()
         self._ventricle()
         self._velocities()
+        self._brain()
+        self._tau()
         return self.new
 
     def _add(self, name: str, value: float | str, origin: Origin, parts: list[Evidence]) -> None:
@@ -163,6 +168,44 @@ class _Filling:
         for name, prior in priors.items():
             if name not in known:
                 value = scale * truncated_normal(
+                    self._stream(name), prior.mean, prior.sd, low=prior.low, high=prior.high
+                )
+                self._add(name, value, "sampled", [prior.evidence])
+
+    def _brain(self) -> None:
+        known = {name: self.values[name] for name in VOLUMES if name in self.values}
+        link = self.priors.brain_with_ventricle
+        drawn = draw_volumes(
+            known,
+            self._stream,
+            age=self.values["age"],
+            sex=self.values["sex"],
+            brain_with_ventricle=link.value,
+        )
+        for name, value in drawn.items():
+            parts = [getattr(self.priors, name).evidence]
+            # Of the two, the one that is drawn after the other rests on their correlation.
+            if name == "brain_ventricle_volume" or (
+                name == "brain_volume" and "brain_ventricle_volume" in known
+            ):
+                parts.append(link.evidence)
+            self._add(name, value, "sampled", parts)
+
+    def _tau(self) -> None:
+        """Draw genotype, amyloid onset, from which tau is seeded, and how tau then grows."""
+        priors, ethnicity = self.priors, self.values.get("ethnicity")
+        if "apoe" not in self.values:
+            genotype = draw_apoe(self._stream("apoe"), alleles_of(priors.apoe, ethnicity))
+            reference = [] if ethnicity in COUNTED else [priors.apoe_reference.evidence]
+            self._add("apoe", genotype, "sampled", [priors.apoe.evidence, *reference])
+        if "amyloid_onset_age" not in self.values:
+            prior = priors.amyloid_onset_age
+            onset = draw_onset(self._stream("amyloid_onset_age"), prior, apoe=self.values["apoe"])
+            self._add("amyloid_onset_age", onset, "sampled", [prior.evidence, prior.slope.evidence])
+        for name in ("tau_growth_rate", "tau_capacity", "tau_diffusivity"):
+            if name not in self.values:
+                prior = getattr(priors, name)
+                value = truncated_normal(
                     self._stream(name), prior.mean, prior.sd, low=prior.low, high=prior.high
                 )
                 self._add(name, value, "sampled", [prior.evidence])

@@ -1,4 +1,4 @@
-"""The canonical columns: what sosie may know of a person, from tissue to environment.
+"""The canonical columns: what sosie may know of a person, from genome to environment.
 
 One row of ``COLUMNS`` is one thing, in the unit that people write in clinical tables. ``low`` and
 ``high`` refuse what is impossible in a living person; they say nothing of what is healthy.
@@ -10,6 +10,7 @@ from typing import Literal
 SCHEMA_VERSION = "1"
 
 FLAG = ("no", "yes")
+APOE = ("e2e2", "e2e3", "e2e4", "e3e3", "e3e4", "e4e4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Column:
     """One canonical column: a number within bounds, or one of some levels."""
 
     name: str
-    scale: Literal["tissue", "organ", "body", "behaviour", "environment"]
+    scale: Literal["genome", "tissue", "organ", "body", "behaviour", "environment"]
     long_name: str
     unit: str = ""
     low: float | None = None
@@ -41,8 +42,19 @@ def _levels(name: str, scale: str, *levels: str, long_name: str) -> Column:
 
 
 COLUMNS: tuple[Column, ...] = (
+    _levels("apoe", "genome", *APOE, long_name="genotype of apolipoprotein E"),
     _number("cv_fibre", "tissue", "m/s", 0.1, 2, long_name="conduction velocity along the fibre"),
     _number("cv_transverse", "tissue", "m/s", 0.02, 2, long_name="conduction velocity across it"),
+    _number("tau_growth_rate", "tissue", "1/year", -1, 2, long_name="logistic growth rate of tau"),
+    _number("tau_capacity", "tissue", "1", 0.05, 5, long_name="carrying capacity of tau, mean 1"),
+    _number(
+        "tau_diffusivity",
+        "tissue",
+        "mm^2/year",
+        0.1,
+        500,
+        long_name="diffusivity of tau, grey matter",
+    ),
     _number("lv_edv", "organ", "mL", 20, 600, long_name="left-ventricular end-diastolic volume"),
     _number("lv_mass", "organ", "g", 20, 600, long_name="left-ventricular mass"),
     _number(
@@ -58,6 +70,24 @@ COLUMNS: tuple[Column, ...] = (
             long_name=f"cardiac atlas mode {mode}, from the asymptomatic mean",
         )
         for mode in range(1, 7)
+    ),
+    _number("icv", "organ", "mL", 500, 2500, long_name="intracranial volume"),
+    _number("brain_volume", "organ", "mL", 300, 2300, long_name="volume of grey and white matter"),
+    _number(
+        "brain_ventricle_volume",
+        "organ",
+        "mL",
+        1,
+        500,
+        long_name="volume of the brain's lateral ventricles",
+    ),
+    _number(
+        "amyloid_onset_age",
+        "organ",
+        "year",
+        0,
+        1000,
+        long_name="age at which amyloid turns positive",
     ),
     _number("age", "body", "year", 0, 120, long_name="age"),
     _levels("sex", "body", "female", "male", long_name="sex"),
@@ -124,7 +154,12 @@ COLUMNS: tuple[Column, ...] = (
 )
 COLUMN: dict[str, Column] = {column.name: column for column in COLUMNS}
 
-SMALLER: tuple[tuple[str, str], ...] = (("dbp", "sbp"), ("cv_transverse", "cv_fibre"))
+SMALLER: tuple[tuple[str, str], ...] = (
+    ("dbp", "sbp"),
+    ("cv_transverse", "cv_fibre"),
+    ("brain_volume", "icv"),
+    ("brain_ventricle_volume", "icv"),
+)
 """Pairs whose first is smaller than its second in every living person."""
 
 SCORES: tuple[str, ...] = tuple(f"lv_score_{mode}" for mode in range(1, 7))

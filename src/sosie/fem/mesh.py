@@ -11,11 +11,12 @@ from sosie.typing import Array, Integers
 
 
 class TemplateMesh:
-    """A second-order tetrahedral mesh of a template, whose nodes can be moved for each patient."""
+    """A tetrahedral mesh of a template, straight or curved, whose nodes move for each patient."""
 
     def __init__(self, comm: MPI.Comm, cells: Integers, points: Array, *, n_vertices: int) -> None:
-        """Distribute cells (n, 10) and points (n_nodes, 3) [m], known on every rank."""
-        element = basix.ufl.element("Lagrange", "tetrahedron", 2, shape=(3,))
+        """Distribute cells (n, 4) or (n, 10) and points (n_nodes, 3) [m], known on every rank."""
+        degree = {4: 1, 10: 2}[cells.shape[1]]
+        element = basix.ufl.element("Lagrange", "tetrahedron", degree, shape=(3,))
         first = comm.rank == 0
         own = cells if first else cells[:0]
         x = points if first else points[:0]
@@ -51,12 +52,25 @@ class TemplateMesh:
         """Set a P1 function from vertex values in template order."""
         u.x.array[:] = values[self.vertex_of_dof]
 
+    def cell_function(self, name: str, values: Array) -> fem.Function:
+        """Return a function constant in each cell, from values (n_cells,) of the template."""
+        f = fem.Function(fem.functionspace(self.domain, ("Discontinuous Lagrange", 0)), name=name)
+        f.x.array[:] = values[self.domain.topology.original_cell_index]
+        return f
+
     def quadrature_function(self, name: str, *, degree: int) -> tuple[fem.Function, Array]:
         """Return a vector at quadrature points, and the barycentric points, shape (q, 4)."""
         element = basix.ufl.quadrature_element("tetrahedron", value_shape=(3,), degree=degree)
         f = fem.Function(fem.functionspace(self.domain, element), name=name)
         points, _ = basix.make_quadrature(basix.CellType.tetrahedron, degree)
         return f, np.column_stack([1 - points.sum(axis=1), points])
+
+
+def constant(domain: mesh.Mesh, value: float) -> fem.Function:
+    """Return a function that has one value in every cell."""
+    f = fem.Function(fem.functionspace(domain, ("Discontinuous Lagrange", 0)))
+    f.x.array[:] = value
+    return f
 
 
 def measure(domain: mesh.Mesh, *, degree: int) -> ufl.Measure:

@@ -1,8 +1,10 @@
 """The one place that builds PETSc solvers. Options are named, the command line wins."""
 
+from petsc4py import PETSc
+
 import ufl
 from dolfinx import fem
-from dolfinx.fem.petsc import LinearProblem, NonlinearProblem
+from dolfinx.fem.petsc import LinearProblem, NonlinearProblem, assemble_matrix, create_matrix
 
 from sosie.errors import SolverDivergedError
 
@@ -41,6 +43,39 @@ def solve_linear(
     if reason <= 0:
         raise SolverDivergedError(name, reason, iterations)
     return iterations
+
+
+class LinearSolver:
+    """Solve S u = b by conjugate gradients many times, S assembled anew when the mesh moves."""
+
+    def __init__(self, a: ufl.Form, *, name: str) -> None:
+        """Compile the form ``a`` of S; ``name`` prefixes the PETSc options."""
+        self.name, self.form = name, fem.form(a)
+        self.S = create_matrix(self.form)
+        self.ksp = PETSc.KSP().create(self.form.mesh.comm)
+        self.ksp.setOperators(self.S)
+        self.ksp.setOptionsPrefix(f"{name}_")
+        database = PETSc.Options(f"{name}_")
+        chosen = {key: value for key, value in SPD.items() if not database.hasName(key)}
+        for key, value in chosen.items():  # the command line wins over the code
+            database[key] = value
+        self.ksp.setFromOptions()
+        for key in chosen:  # the global database is left as it was
+            database.delValue(key)
+
+    def assemble(self) -> None:
+        """Assemble S on the mesh as it now lies."""
+        self.S.zeroEntries()
+        assemble_matrix(self.S, self.form)
+        self.S.assemble()
+
+    def solve(self, b: PETSc.Vec, u: PETSc.Vec) -> int:
+        """Set ``u`` to the solution; return the iterations taken."""
+        self.ksp.solve(b, u)
+        reason, iterations = self.ksp.getConvergedReason(), self.ksp.getIterationNumber()
+        if reason <= 0:
+            raise SolverDivergedError(self.name, reason, iterations)
+        return iterations
 
 
 class NonlinearSolver:

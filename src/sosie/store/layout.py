@@ -3,10 +3,12 @@
     /            committed (attribute), study, versions, seeds
     /patients    record columns (patient), origin and source of each cell (patient, column)
     /heart       results (patient, ...), status and reason (patient), mesh topology
+    /brain       likewise, with the years since seeding and the regions of its atlas
 
 SI inside sosie; here the units people read. ``scale`` is the one conversion.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -54,26 +56,58 @@ HEART = (
     Variable("mean_ratio_min", (), "1", "1", "worst mean-ratio quality of a cell (1 regular)"),
     Variable("iterations", (), "1", "1", "nonlinear iterations of the activation solve"),
 )
-ORGANS = {"heart": HEART}
+BRAIN = (
+    Variable("points", ("vertex", "xyz"), "m", "mm", "position: rightward, anterior, superior"),
+    Variable("tau", ("year", "vertex"), "1", "1", "misfolded tau over that of a full brain"),
+    Variable("regional_tau", ("year", "region"), "1", "1", "mean misfolded tau of a region"),
+    Variable("tau_now", ("region",), "1", "1", "mean misfolded tau at the patient's age"),
+    Variable("years_since_onset", (), "s", "year", "age minus age at amyloid positivity"),
+    Variable("brain_volume", (), "m^3", "mL", "volume of grey and white matter"),
+    Variable("ventricular_volume", (), "m^3", "mL", "volume of the brain's ventricles"),
+    Variable("brain_fraction", (), "1", "1", "brain volume over intracranial volume"),
+    Variable("det_min", (), "1", "1", "smallest over mean Jacobian determinant of the mesh"),
+    Variable("dihedral_min", (), "rad", "degree", "smallest dihedral angle of the mesh"),
+    Variable("iterations", (), "1", "1", "linear iterations over all steps"),
+)
+ORGANS = {"heart": HEART, "brain": BRAIN}
 COMPARED = {organ: ("status", *(v.name for v in variables)) for organ, variables in ORGANS.items()}
 """What two stores are compared by: no timings, attempts or digests."""
 
+Arrays = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, object]]]
+"""Arrays that all patients share: name -> (dims, values, attributes)."""
+
 
 class Mesh(Protocol):
-    """What the store needs to know of an organ's template."""
+    """What the store needs to know of any organ's template."""
 
-    digest: str
-    n_vertices: int
-    nodes: np.ndarray
     cells: np.ndarray
     facets: np.ndarray
     facet_tags: np.ndarray
 
 
-def topology(template: Mesh) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict]]:
-    """Return the mesh arrays: name -> (dims, values, attributes)."""
-    n = template.n_vertices
-    t, s, theta = template.nodes[:n].T
+class Ventricle(Mesh, Protocol):
+    """A template with ventricular coordinates."""
+
+    n_vertices: int
+    nodes: np.ndarray
+
+
+class Tissues(Mesh, Protocol):
+    """A template with tissues and the regions of an atlas."""
+
+    points: np.ndarray
+    tissue: np.ndarray
+    region: np.ndarray
+    regions: tuple[str, ...]
+
+
+def _mesh(template: Mesh, parts: str) -> Arrays:
+    """Return the topology; ``parts`` are the meanings of the facets' tags, from 1 on."""
+    tags = {
+        "long_name": "part of the boundary",
+        "flag_values": list(range(1, len(parts.split()) + 1)),
+        "flag_meanings": parts,
+    }
     return {
         "cells": (
             ("cell", "corner"),
@@ -85,20 +119,41 @@ def topology(template: Mesh) -> dict[str, tuple[tuple[str, ...], np.ndarray, dic
             template.facets.astype("int32"),
             {"long_name": "vertices of each boundary triangle, outward normal"},
         ),
-        "facet_tag": (
-            ("facet",),
-            template.facet_tags.astype("int8"),
-            {
-                "long_name": "part of the boundary",
-                "flag_values": [1, 2, 3],
-                "flag_meanings": "endocardium epicardium base",
-            },
-        ),
+        "facet_tag": (("facet",), template.facet_tags.astype("int8"), tags),
+    }
+
+
+def heart_arrays(template: Ventricle) -> Arrays:
+    """Return what all hearts share: the mesh and its ventricular coordinates."""
+    t, s, theta = template.nodes[: template.n_vertices].T
+    turn = "0 mid-septum, towards the inferior wall"
+    return _mesh(template, "endocardium epicardium base") | {
         "transmural": (("vertex",), t, {"long_name": "0 endocardium, 1 epicardium", "units": "1"}),
         "apicobasal": (("vertex",), s, {"long_name": "0 apex, 1 base", "units": "1"}),
-        "rotational": (
-            ("vertex",),
-            theta,
-            {"long_name": "0 mid-septum, towards the inferior wall", "units": "radian"},
+        "rotational": (("vertex",), theta, {"long_name": turn, "units": "radian"}),
+    }
+
+
+def brain_arrays(template: Tissues, years: Sequence[float]) -> Arrays:
+    """Return what all brains share: the mesh, its tissues and regions, the years."""
+    tissue = {
+        "long_name": "tissue",
+        "flag_values": [1, 2],
+        "flag_meanings": "grey_matter white_matter",
+    }
+    names = np.array(["grey_matter", *template.regions[1:]], dtype=np.dtypes.StringDType())
+    return _mesh(template, "pial ventricles") | {
+        "tissue": (("cell",), template.tissue.astype("int8"), tissue),
+        "cell_region": (
+            ("cell",),
+            template.region.astype("int16"),
+            {"long_name": "place of the cell's region in `region`; 0 is none"},
+        ),
+        "year": (("year",), np.array(years), {"long_name": "years since seeding", "units": "year"}),
+        "region": (("region",), names, {"long_name": "all grey matter, and regions of the atlas"}),
+        "mni": (
+            ("vertex", "xyz"),
+            1e3 * template.points,
+            {"long_name": "position in the template, MNI152 2009a", "units": "mm"},
         ),
     }

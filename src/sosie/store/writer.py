@@ -5,6 +5,7 @@ the committed mark away and ``finalise`` alone puts it back, after checking that
 the digests of the manifests.
 """
 
+import hashlib
 import shutil
 import warnings
 from collections.abc import Sequence
@@ -29,17 +30,26 @@ def key(digest: str) -> int:
     return int(digest[:15], 16) if digest else 0
 
 
-def init(path: Path, organ: str, template: layout.Mesh, *, size: int, study: str) -> None:
-    """Make an organ's group for ``size`` patients; keep what a grown study already has."""
+def init(path: Path, organ: str, shared: layout.Arrays, *, size: int, study: str) -> str:
+    """Make an organ's group for ``size`` patients; keep what a grown study already has.
+
+    ``shared`` are the arrays of ``layout``; where they differ from the group's, its patients are
+    of another template and go. Return their digest.
+    """
+    template = _digest(shared)
     root = zarr.open_group(path, mode="a", zarr_format=3, use_consolidated=False)
     root.attrs.put(
         {"layout_version": layout.VERSION, "study": study, "committed": False}
         | {k: v for k, v in root.attrs.items() if k == "provenance"}
     )
-    if organ in root and root[organ].attrs.get("template") != template.digest:
+    if organ in root and root[organ].attrs.get("template") != template:
         shutil.rmtree(path / organ)
     group = root.require_group(organ)
-    lengths = {"vertex": template.n_vertices, "xyz": 3}
+    lengths = {"xyz": 3} | {
+        dim: length
+        for dims, values, _ in shared.values()
+        for dim, length in zip(dims, values.shape, strict=True)
+    }
     for variable in layout.ORGANS[organ]:
         shape = (size, *(lengths[dim] for dim in variable.dims))
         if variable.name in group:
@@ -53,10 +63,20 @@ def init(path: Path, organ: str, template: layout.Mesh, *, size: int, study: str
         group["key"].resize((size,))
     else:
         _create(group, "key", (size,), ("patient",), "int64")
-    for name, (dims, values, attributes) in layout.topology(template).items():
+    for name, (dims, values, attributes) in shared.items():
         array = group.create_array(name, data=values, dimension_names=dims, overwrite=True)
         array.attrs.put(attributes)
-    group.attrs["template"] = template.digest
+    group.attrs["template"] = template
+    return template
+
+
+def _digest(shared: layout.Arrays) -> str:
+    text = hashlib.sha256()
+    for name, (dims, values, _) in sorted(shared.items()):
+        text.update(f"{name} {dims} {values.dtype} {values.shape}".encode())
+        words = values.dtype.kind == "T"
+        text.update(repr(values.tolist()).encode() if words else values.tobytes())
+    return text.hexdigest()[:16]
 
 
 def _create(

@@ -10,7 +10,7 @@ from pathlib import Path
 from mpi4py import MPI
 
 from sosie.errors import SolverDivergedError
-from sosie.verification import eikonal, hearts
+from sosie.verification import brains, eikonal, fisher_kpp, hearts
 from sosie.verification.check import Check
 
 LOG = logging.getLogger(__name__)
@@ -22,7 +22,15 @@ H = 3e-3
 
 def verify(folder: Path, comm: MPI.Comm) -> None:
     """Run all checks (collective); rank 0 writes the table, which says what is not met."""
-    checks = [*activation(comm), *hearts.population(comm), *hearts.refinement(comm)]
+    checks = [
+        *activation(comm),
+        *spreading(comm),
+        *hearts.population(comm),
+        *brains.shapes(),
+        *brains.resolution(comm, hearts.survey(hearts.PATIENTS)),
+        *brains.stages(comm, hearts.survey(1)[0]),
+        *hearts.refinement(comm),
+    ]
     if comm.rank == 0:
         write(folder, checks)
     missed = [check for check in checks if not check.passed]
@@ -74,6 +82,37 @@ def activation(comm: MPI.Comm) -> list[Check]:
         lambda: MS * eikonal.halved(comm, h=H / 2).same_diffusion,
         *(0.0, "ms", MS * eikonal.CORRECTION),
     )
+    return checks
+
+
+def spreading(comm: MPI.Comm) -> list[Check]:
+    """Check the Fisher-KPP equation against closed forms."""
+    checks = [
+        Check(
+            "Fisher-KPP",
+            "order of the L2 error, travelling wave, space and time halved together",
+            fisher_kpp.wave_order(comm, cells=320),
+            *(2.0, "1", 0.1),
+            "Ablowitz and Zeppenfeld (1979), doi:10.1007/BF02462380",
+        ),
+        Check(
+            "Fisher-KPP",
+            "relative change of the mass over 40 years without growth",
+            fisher_kpp.drift_of_mass(comm),
+            *(0.0, "1", 1e-12),
+            "no-flux boundary",
+        ),
+    ]
+    for cells, allowed in ((2, 0.02), (1, 0.05), (0.5, 0.13)):
+        checks.append(
+            Check(
+                "Fisher-KPP",
+                f"speed of a front over Bramson's, cells of {1 / cells:g} front widths",
+                fisher_kpp.front_speed(comm, cells_per_width=cells),
+                *(1.0, "1", allowed),
+                "Bramson (1983), doi:10.1090/memo/0285",
+            )
+        )
     return checks
 
 

@@ -1,11 +1,14 @@
-"""Stores of a few people whose activation is made up: distance from the septum over a velocity."""
+"""Stores of a few people whose results are made up: distances from where each process starts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import xarray as xr
+from scipy.spatial import ConvexHull, Delaunay
 
 from sosie.batch.manifest import Entry
 from sosie.cohort.record import Cell, Record
@@ -16,26 +19,34 @@ from sosie.store.reader import open_cohort
 from sosie.typing import Array
 
 Store = Callable[..., tuple[xr.DataTree, dict]]
+YEARS = [0.0, 10.0, 20.0, 30.0, 40.0]
+YEAR = 365.25 * 86400
 
 
 @pytest.fixture
 def person() -> Callable[..., Record]:
-    """Make a record whose body is measured and whose ventricle is drawn."""
+    """Make a record whose body is measured and whose organs are drawn."""
     return make_person
 
 
-def make_person(name: str, sex: str = "female", age: float = 50.0, **extra: Cell) -> Record:
+def make_person(
+    name: str, sex: str = "female", age: float = 50.0, *, onset: float = 60.0, **extra: Cell
+) -> Record:
     cells = {
+        "apoe": Cell("e3e4", "", "sampled", "made up", "published"),
         "cv_fibre": Cell(0.6, "m/s", "sampled", "made up", "assumed"),
         "lv_edv": Cell(120.0 + age, "mL", "sampled", "made up", "published"),
+        "brain_volume": Cell(1300.0 - age, "mL", "sampled", "made up", "computed"),
+        "amyloid_onset_age": Cell(onset, "year", "sampled", "made up", "published"),
         "age": Cell(age, "year", "measured", "table: Age", None),
         "sex": Cell(sex, "", "measured", "table: Sex", None),
+        "sbp": Cell(100 + age / 2, "mmHg", "measured", "table: Pressure", None),
         "weight": Cell(70.0, "kg", "imputed", "made up", "computed"),
     }
     return Record(name, cells | extra)
 
 
-def simulated(template: Template, record: Record) -> dict[str, Array]:
+def made_up_heart(template: Template, record: Record) -> dict[str, Array]:
     """Return results with the names of a heart's, in SI."""
     volume = record.si("lv_edv")
     points = from_scores(np.zeros(6)).at(template.nodes[: template.n_vertices])
@@ -47,29 +58,82 @@ def simulated(template: Template, record: Record) -> dict[str, Array]:
     return {"points": points, "activation_time": time, **scalars}
 
 
+def ball() -> SimpleNamespace:
+    """Return a ball of tetrahedra, grey matter outside, with a region on each side below."""
+    grid = np.array([*product(np.linspace(-1, 1, 5), repeat=3)])
+    points = (
+        grid * (np.abs(grid).max(axis=1) / np.maximum(np.linalg.norm(grid, axis=1), 1e-9))[:, None]
+    )
+    points[:, 0] *= 1 + 1e-3 * points[:, 1]  # no five points on one sphere
+    cells, hull = Delaunay(points).simplices, ConvexHull(points)
+    a, b, c = np.moveaxis(points[hull.simplices], 1, 0)
+    inward = np.einsum("ij,ij->i", np.cross(b - a, c - a), hull.equations[:, :3]) < 0
+    facets = np.where(inward[:, None], hull.simplices[:, ::-1], hull.simplices)
+    centre = points[cells].mean(axis=1)
+    below = centre[:, 2] < -0.4
+    return SimpleNamespace(
+        points=0.07 * points,
+        cells=cells,
+        facets=facets,
+        facet_tags=np.ones(len(facets), dtype=int),
+        tissue=np.where(np.linalg.norm(centre, axis=1) > 0.5, 1, 2),
+        region=np.where(below, np.where(centre[:, 0] < 0, 1, 2), 3),
+        regions=("none", "entorhinal_left", "entorhinal_right", "precentral_left"),
+    )
+
+
+def made_up_brain(template: SimpleNamespace, record: Record) -> dict[str, Array]:
+    """Return results with the names of a brain's, in SI; tau rises from below by 0.2 a decade."""
+    points = template.points * (record.si("brain_volume") / 1.3e-3) ** (1 / 3)
+    start = points[np.argmin(points[:, 2])]
+    away = np.linalg.norm(points - start, axis=1)
+    tau = np.array([np.clip(year / 50 - away, 0, None) for year in YEARS])
+    region = np.outer(np.array(YEARS) / 50, [1.0, 1.2, 1.0, 0.5])
+    since = (record.si("age") - record.si("amyloid_onset_age")) / YEAR
+    now = np.array([np.interp(since, YEARS, column) for column in region.T])
+    scalars = {v.name: np.array(1.0) for v in layout.BRAIN if not v.dims}
+    scalars |= {"years_since_onset": np.array(since * YEAR)}
+    return {"points": points, "tau": tau, "regional_tau": region, "tau_now": now, **scalars}
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    """Write a store through the project's own writer, open it; return it and its status."""
+    """Write a store through the project's own writer, open it; return it and its status.
 
-    def make(people: list[Record], lost: dict[str, tuple[str, str]] | None = None):
-        template = build(2, 8, 24)
+    ``lost`` holds who has no organ at all.
+    """
+
+    def make(
+        people: list[Record],
+        lost: dict[str, tuple[str, str]] | None = None,
+        organs: Sequence[str] = ("heart",),
+    ):
         path = tmp_path / "cohort.zarr"
-        lost = lost or {}
-        entries = [
-            Entry(p.id, *lost[p.id], seconds=0.5)
-            if p.id in lost
-            else Entry(p.id, "done", digest=f"{i + 1:015x}{0:09x}", seconds=2.0)
-            for i, p in enumerate(people)
-        ]
-        results = [
-            (e.digest, simulated(template, p) if e.status == "done" else {})
-            for e, p in zip(entries, people, strict=True)
-        ]
-        writer.init(path, "heart", template, size=len(people), study="made_up")
-        writer.pack(path, "heart", first=0, results=results)
-        columns = {"heart": status.columns(entries)}
+        lost, found = lost or {}, {}
+        templates = {"heart": lambda: build(2, 8, 24), "brain": ball}
+        shared = {
+            "heart": layout.heart_arrays,
+            "brain": lambda template: layout.brain_arrays(template, YEARS),
+        }
+        results = {"heart": made_up_heart, "brain": made_up_brain}
+        for organ in organs:
+            template = templates[organ]()
+            entries = found[organ] = [
+                Entry(p.id, *lost[p.id], seconds=0.5)
+                if p.id in lost
+                else Entry(p.id, "done", digest=f"{i + 1:015x}{0:09x}", seconds=2.0)
+                for i, p in enumerate(people)
+            ]
+            packed = [
+                (e.digest, results[organ](template, p) if e.status == "done" else {})
+                for e, p in zip(entries, people, strict=True)
+            ]
+            arrays = shared[organ](template)
+            writer.init(path, organ, arrays, size=len(people), study="made_up")
+            writer.pack(path, organ, first=0, results=packed)
+        columns = {organ: status.columns(entries) for organ, entries in found.items()}
         attributes = {"seed": 7, "versions": {"sosie": "0.1.0"}, "git_commit": "abc1234"}
         writer.finalise(path, people, columns, attributes=attributes)
-        return open_cohort(path), status.summary({"heart": entries})
+        return open_cohort(path), status.summary(found)
 
     return make

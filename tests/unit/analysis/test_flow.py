@@ -22,6 +22,6 @@ def test_only_what_happened_stands_beside_an_organ():
 def test_patients_lost_for_one_reason_share_a_line_and_the_most_frequent_comes_first(store, person):
     lost = {"a": ("rejected", "thin"), "c": ("failed", "slow"), "d": ("failed", "slow")}
     tree, _ = store([person(name) for name in "abcd"], lost)
-    first, second = lost_patients(tree)
+    first, second = lost_patients({"heart": tree["heart"].to_dataset()})
     assert (first.status, first.reason, first.patients) == ("failed", "slow", ("c", "d"))
     assert (second.organ, second.patients) == ("heart", ("a",))

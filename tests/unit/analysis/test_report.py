@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from sosie.analysis import figures
+from sosie.analysis import canvas
 from sosie.analysis.report import write_report
 from sosie.cohort.priors import prior_table
 
@@ -16,11 +16,10 @@ FLOW = [("read", 9), ("excluded: too <young>", 4), ("eligible", 5), ("selected",
 @pytest.fixture
 def report(tmp_path, store, monkeypatch):
     """Write the report of some people, with small pictures; return its HTML."""
-    monkeypatch.setattr(figures, "PANEL", 60)
-    monkeypatch.setattr(figures, "DPI", 40)
+    monkeypatch.setattr(canvas, "DPI", 30)
 
-    def make(people, lost=None, flow=FLOW):
-        tree, status = store(people, lost)
+    def make(people, lost=None, flow=FLOW, organs=("heart",)):
+        tree, status = store(people, lost, organs)
         path = tmp_path / "report.html"
         write_report(tree, status, flow, prior_table(), path)
         return path.read_text(encoding="utf-8")
@@ -70,6 +69,48 @@ def test_the_summary_counts_and_says_what_was_drawn(report, person):
     assert "100 % were sampled" in text
     assert "not anybody’s own" in text
     assert "conduction velocity along the fibre" in text
+
+
+def test_both_organs_are_shown_with_those_who_have_both_side_by_side(report, person):
+    people = [person("a", age=30.0), person("b", "male", 75.0), person("c", age=80.0)]
+    html = report(people, {"c": ("failed", "slow")}, organs=("heart", "brain"))
+    text = visible(html)
+    assert len(Resources(html).found) == 9
+    assert "Virtual patients of the study" in text
+    assert "The left ventricle of 2 of 3 patients" in text
+    assert "The brain of 2 of 3 patients" in text
+    assert "1 of 2 are past the onset of amyloid" in text
+    assert "define these hearts and brains, 100 % were sampled" in text
+    assert "brain simulated 2 failed: 1" in text
+    assert "mean misfolded tau at the patient's age" in html.replace("&#39;", "'")
+    assert "Heart and brain of the same person" in text
+
+
+def test_a_study_of_one_organ_says_nothing_of_the_other(report, person):
+    people = [person("a", age=30.0), person("b", "male", 75.0)]
+    brains = report(people, organs=("brain",))
+    assert len(Resources(brains).found) == 4
+    assert "left ventricle of" not in visible(brains)
+    assert "No heart" not in visible(brains)
+    hearts = visible(report(people))
+    assert "The brain of" not in hearts
+    assert "No brain" not in hearts
+    assert "misfolded" not in hearts.split("Priors")[0]
+
+
+def test_a_study_that_lost_every_brain_says_so(report, person):
+    html = report([person("a")], {"a": ("rejected", "no room")}, organs=("heart", "brain"))
+    assert "No brain was simulated to the end" in visible(html)
+    assert Resources(html).found == []
+
+
+def test_no_genotypes_no_figure_of_them(report, person):
+    people = [person("a"), person("b", "male")]
+    for one in people:
+        del one.cells["apoe"]
+    html = report(people, organs=("brain",))
+    assert len(Resources(html).found) == 3
+    assert "none has tau yet" in visible(html)
 
 
 def test_the_same_people_give_the_same_page(report, person):

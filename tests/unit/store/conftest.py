@@ -38,7 +38,7 @@ def written(tmp_path, template, patient, heart) -> Callable[..., Path]:
         n: int, *, failed: tuple[int, ...] = (), name: str = "cohort.zarr", scale: float = 1.0
     ) -> Path:
         path = tmp_path / name
-        init(path, "heart", template, size=n, study="made-up")
+        init(path, "heart", layout.heart_arrays(template), size=n, study="made-up")
         digests = [f"{i:024x}".replace("0", "a") for i in range(n)]
         results = [
             (digest, {} if i in failed else heart(scale * (i + 1)))

@@ -2,6 +2,7 @@
 
 import json
 
+import h5py
 import numpy as np
 import pytest
 import xarray as xr
@@ -11,6 +12,7 @@ import sosie
 from sosie.errors import SosieError
 from sosie.store import layout
 from sosie.store.compare import compare
+from sosie.store.export import export
 from sosie.store.planned import check_layout
 from sosie.store.status import summary
 from sosie.store.writer import finalise, init, pack
@@ -77,7 +79,7 @@ def test_a_store_shrinks_to_a_smaller_study(written):
 
 def test_a_store_that_is_not_finished_is_not_opened(written, template):
     path = written(2)
-    init(path, "heart", template, size=2, study="made-up")
+    init(path, "heart", layout.heart_arrays(template), size=2, study="made-up")
     with pytest.raises(SosieError, match=r"cohort.zarr is not finished: run the study again"):
         sosie.open_cohort(path)
 
@@ -146,3 +148,84 @@ def test_the_summary_counts_each_status_and_names_who_is_not_done():
         "seconds": 3.0,
         "reasons": {"b": "failed: diverged", "c": "rejected: input: age is 12 year"},
     }
+
+
+class Brains:
+    """Two tetrahedra, one grey and one white."""
+
+    points = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]]) * 1e-3
+    cells = np.array([[0, 1, 2, 3], [1, 2, 3, 4]])
+    facets = np.array([[0, 2, 1], [0, 1, 3]])
+    facet_tags = np.array([1, 2])
+    tissue, region, regions = np.array([1, 2]), np.array([1, 0]), ("none", "entorhinal_left")
+
+
+@pytest.fixture
+def both(tmp_path, template, patient, heart):
+    """Return the path of a store of two people with both organs."""
+    path, lengths = tmp_path / "cohort.zarr", {"vertex": 5, "xyz": 3, "year": 3, "region": 2}
+    init(path, "heart", layout.heart_arrays(template), size=2, study="made-up")
+    init(path, "brain", layout.brain_arrays(Brains, [0.0, 5.0, 10.0]), size=2, study="made-up")
+    results = {"heart": [], "brain": []}
+    for i, digest in enumerate(("a" * 24, "b" * 24)):
+        brain = {v.name: np.full([lengths[d] for d in v.dims], i + 0.5) for v in layout.BRAIN}
+        results["heart"].append((digest, heart(1.0)))
+        results["brain"].append((digest, brain))
+    columns = {"status": ["done"] * 2, "reason": [""] * 2, "digest": ["a" * 24, "b" * 24]}
+    columns["seconds"] = [1.0, 2.0]
+    for organ, mine in results.items():
+        pack(path, organ, first=0, results=mine)
+    people = [patient("p0"), patient("p1")]
+    finalise(path, people, {"heart": columns, "brain": columns}, attributes={"seed": 1})
+    return path
+
+
+def test_heart_and_brain_of_one_person_lie_in_one_store(both):
+    tree = sosie.open_cohort(both)
+    brain = tree["brain"]
+    assert brain["tau"].dims == ("patient", "year", "vertex")
+    assert brain["year"].attrs["units"] == "year"
+    assert brain["regional_tau"].sel(region="entorhinal_left", year=5).values.tolist() == [0.5, 1.5]
+    assert brain["region"].values.tolist() == ["grey_matter", "entorhinal_left"]
+    assert list(tree["heart"]["patient"].values) == list(brain["patient"].values)
+
+
+def test_other_years_make_another_group_and_leave_the_heart(both):
+    before = zarr.open_group(both, mode="r")["heart/activation_time"][:]
+    init(both, "brain", layout.brain_arrays(Brains, [0.0, 5.0]), size=2, study="made-up")
+    group = zarr.open_group(both, mode="r", use_consolidated=False)
+    assert group["brain/tau"].shape == (2, 2, 5)
+    assert np.isnan(group["brain/tau"][:]).all()
+    np.testing.assert_array_equal(group["heart/activation_time"][:], before)
+
+
+@pytest.mark.parametrize(
+    ("organ", "patient_id"), [("heart", "p1"), ("brain", "p1"), ("brain", "mean")]
+)
+def test_an_organ_is_written_for_paraview(both, tmp_path, organ, patient_id):
+    export(both, organ, patient_id, tmp_path / "one.vtkhdf")
+    with h5py.File(tmp_path / "one.vtkhdf") as file:
+        group = file["VTKHDF"]
+        assert group.attrs["Type"] == b"UnstructuredGrid"
+        n = int(group["NumberOfPoints"][0])
+        assert group["Offsets"][-1] == len(group["Connectivity"]) == 4 * len(group["Types"])
+        if organ == "brain":
+            assert group["Steps"].attrs["NSteps"] == 3
+            assert group["Steps/PointDataOffsets/tau"][:].tolist() == [0, n, 2 * n]
+            assert len(group["PointData/tau"]) == 3 * n
+            assert group["PointData/tau"][0] == (1.0 if patient_id == "mean" else 1.5)
+        else:
+            assert (group["PointData/activation_time [ms]"][:] == 1e3).all()
+
+
+@pytest.mark.parametrize(
+    ("organ", "who", "sentence"),
+    [
+        ("brain", "p0", "has no brain: give one of heart"),
+        ("heart", "p9", "has no patient 'p9': give an id or 'mean'"),
+        ("heart", "p1", r"patient p1 has no result \(eikonal diverged\): choose another"),
+    ],
+)
+def test_what_is_not_there_is_not_written(written, tmp_path, organ, who, sentence):
+    with pytest.raises(SosieError, match=sentence):
+        export(written(3, failed=(1,)), organ, who, tmp_path / "one.vtkhdf")

@@ -1,0 +1,127 @@
+"""Which patients the report shows, and its figures: name -> base64 of a PNG."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.figure import Figure
+
+from sosie.analysis import brains, canvas, hearts, pairs, tau
+from sosie.analysis.brain_population import (
+    copies_of_e4,
+    instants,
+    mean_brain,
+    regional_curves,
+    tau_at,
+)
+from sosie.analysis.population import done, mean_heart, spread_over
+from sosie.typing import Array, Integers
+
+SHOWN = 4
+"""Patients that are drawn."""
+
+
+def pictures(tree: xr.DataTree, people: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """Return the figures of a store; ``people`` are the frames of its organs that are done."""
+    patients = tree["patients"].to_dataset()
+    organs = {organ: tree[organ].to_dataset() for organ in people}
+    drawn: dict[str, Figure] = {}
+    with mpl.rc_context(canvas.STYLE):
+        if "heart" in organs:
+            drawn |= _hearts(organs["heart"], people["heart"])
+        if "brain" in organs:
+            drawn |= _brains(organs["brain"], people["brain"], patients)
+        if len(organs) == 2:
+            both = people["heart"].index.intersection(people["brain"].index)
+            if len(both):
+                drawn["pairs"] = _pairs(**organs, people=people["brain"].loc[both])
+        return {name: b64encode(canvas.png(figure)).decode() for name, figure in drawn.items()}
+
+
+def _hearts(heart: xr.Dataset, people: pd.DataFrame) -> dict[str, Figure]:
+    shape, mean = hearts.Shape.of(heart), mean_heart(heart)
+    columns = []
+    for place in spread_over(people["total_activation_time"].to_numpy(), SHOWN):
+        person = people.iloc[place]
+        title = (
+            f"{_who(person)}\n"
+            f"{person['total_activation_time']:.0f} ms, {person['cavity_volume']:.0f} mL"
+        )
+        one = heart.isel(patient=done(heart)[place])
+        columns.append(hearts.Column(title, _read(one, "points"), _read(one, "activation_time")))
+    return {
+        "hearts": hearts.hearts(shape, columns),
+        "mean": hearts.mean_hearts(shape, mean),
+        "maps": hearts.maps(shape, mean),
+        "associations": hearts.associations(people),
+    }
+
+
+def _brains(brain: xr.Dataset, people: pd.DataFrame, patients: xr.Dataset) -> dict[str, Figure]:
+    shape, years, curves = brains.Shape.of(brain), brain["year"].values, regional_curves(brain)
+    last = next(iter(curves.values()))[:, -1]
+    shown = instants(years)
+    rows = []
+    for place in spread_over(last, SHOWN):
+        one = brain.isel(patient=done(brain)[place])
+        mean = f"mean of grey matter at year {years[-1]:g}: {last[place]:.2g}"
+        title = f"{_who(people.iloc[place])}; {mean}"
+        rows.append(brains.Row(title, _read(one, "points"), _read(one, "tau")[shown]))
+    found = {
+        "ageing": brains.ageing(shape, years[shown], rows),
+        "mean_tau": brains.mean_brains(shape, mean_brain(brain, np.unique(shown[[1, -1]]))),
+        "curves": tau.curves(years, curves),
+    }
+    known = patients.isel(patient=done(brain))
+    if "apoe" in known and (known["apoe"].values != "").any():
+        copies = copies_of_e4(known["apoe"].values)
+        found["tau_now"] = tau.now(people.assign(copies=copies, sbp=known["sbp"].values))
+    return found
+
+
+def _pairs(heart: xr.Dataset, brain: xr.Dataset, people: pd.DataFrame) -> Figure:
+    """Draw some people, in the order of their years since amyloid onset."""
+    drawn = []
+    for place in either_side(people["years_since_onset"].to_numpy()):
+        person = people.iloc[place]
+        ventricle, head = (organ.sel(patient=person.name) for organ in (heart, brain))
+        since, years = float(person["years_since_onset"]), brain["year"].values
+        drawn.append(
+            pairs.Person(
+                _who(person),
+                _read(ventricle, "points"),
+                _read(ventricle, "activation_time"),
+                _read(head, "points"),
+                tau_at(years, _read(head, "tau"), since),
+                when(since, years),
+            )
+        )
+    return pairs.pairs(hearts.Shape.of(heart), brains.Shape.of(brain), drawn)
+
+
+def either_side(since: Array) -> Integers:
+    """Return the places of people past the onset, all but one at most, and of others before it."""
+    past, before = np.flatnonzero(since >= 0), np.flatnonzero(since < 0)
+    shown = past[spread_over(since[past], SHOWN - 1 if len(before) else SHOWN)]
+    others = before[spread_over(since[before], SHOWN - len(shown))]
+    return np.concatenate([others, shown])
+
+
+def _read(one: xr.Dataset, name: str) -> Array:
+    return np.asarray(one[name].values, dtype=float)
+
+
+def _who(person: pd.Series) -> str:
+    word = {"female": "woman", "male": "man"}[person["sex"]]
+    return f"{person.name}: {word}, {person['age']:.0f} y"
+
+
+def when(since: float, years: Array) -> str:
+    """Return when a brain is shown, ``years`` being those that were simulated."""
+    if since < 0:
+        return "before amyloid onset"
+    beyond = f", shown at {years[-1]:g}" if since > years[-1] else ""
+    return f"{since:.0f} y after amyloid onset{beyond}"

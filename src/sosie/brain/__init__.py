@@ -1,0 +1,1 @@
+"""The brain: parameters, the spreading of tau, and one patient's simulation."""

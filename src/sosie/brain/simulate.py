@@ -1,0 +1,132 @@
+"""One patient's brain: record -> shape -> tau over decades -> named results in SI."""
+
+from mpi4py import MPI
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from sosie.brain.fisher_kpp import FisherKPP
+from sosie.brain.parameters import YEAR, BrainParameters
+from sosie.cohort.record import Record
+from sosie.fem.mesh import TemplateMesh
+from sosie.geometry.brain.shape import BrainShape, personalise
+from sosie.geometry.brain.template import TISSUES, BrainTemplate, load
+from sosie.typing import Array
+
+SHAPE = ("icv", "brain_volume", "brain_ventricle_volume")
+RATES = ("tau_diffusivity", "tau_growth_rate", "tau_capacity")
+INPUTS = ("age", "amyloid_onset_age", *SHAPE, *RATES)
+"""The cells of a record that a brain is made of: no other changes it."""
+
+
+def shape_of(template: BrainTemplate, record: Record) -> BrainShape:
+    """Return the patient's brain; raise RejectedError where it cannot be built."""
+    intracranial, brain, ventricles = (record.si(name) for name in SHAPE)
+    return personalise(
+        template,
+        intracranial_volume=intracranial,
+        brain_volume=brain,
+        ventricular_volume=ventricles,
+    )
+
+
+def regional(template: BrainTemplate, points: Array) -> csr_matrix:
+    """Return what takes vertex values to means over regions, shape (n_regions, n_vertices).
+
+    Row 0 is the mean over all grey matter; the others are the regions of the atlas.
+    """
+    edges = points[template.cells[:, 1:]] - points[template.cells[:, :1]]
+    volume = np.abs(np.linalg.det(edges)) / 6
+    grey = template.tissue == TISSUES["grey"]
+    everywhere = (np.zeros(grey.sum(), dtype=int), template.cells[grey], volume[grey])
+    inside = template.region > 0
+    parts = (template.region[inside].astype(int), template.cells[inside], volume[inside])
+    rows, corners, weights = (np.concatenate(pair) for pair in zip(everywhere, parts, strict=True))
+    shape = (len(template.regions), template.n_vertices)
+    sums = csr_matrix(
+        (np.repeat(weights / 4, 4), (np.repeat(rows, 4), corners.ravel())), shape=shape
+    )
+    total = np.bincount(rows, weights, minlength=shape[0])
+    return csr_matrix(sums.multiply(1 / np.maximum(total, np.finfo(float).tiny)[:, None]))
+
+
+def seeded(template: BrainTemplate, points: Array, regions: tuple[str, ...]) -> Array:
+    """Return the share of each vertex's volume that lies in the regions, shape (n_vertices,)."""
+    edges = points[template.cells[:, 1:]] - points[template.cells[:, :1]]
+    volume = np.repeat(np.abs(np.linalg.det(edges)), 4)
+    inside = np.isin(template.region, [template.regions.index(name) for name in regions])
+    corners, n = template.cells.ravel(), template.n_vertices
+    return np.bincount(corners, volume * np.repeat(inside, 4), n) / np.bincount(corners, volume, n)
+
+
+class Brain:
+    """A template distributed over a team of ranks, ageing one patient after the other."""
+
+    def __init__(
+        self, comm: MPI.Comm, parameters: BrainParameters, *, template: BrainTemplate | None = None
+    ) -> None:
+        """Build the mesh and compile the forms, once; ``template`` goes before the parameters'."""
+        self.parameters = parameters
+        self.template = template or load(parameters.template)
+        self.mesh = TemplateMesh(
+            comm,
+            self.template.cells,
+            self.template.points,
+            n_vertices=self.template.n_vertices,
+        )
+        grey = (self.template.tissue == TISSUES["grey"]).astype(float)
+        self.grey = self.mesh.cell_function("grey", grey)
+        self.diffusivity = self.mesh.cell_function("diffusivity", grey)
+        self.equation = FisherKPP(self.diffusivity)
+
+    def simulate(self, record: Record) -> dict[str, Array]:
+        """Return the patient's results, SI, the same on every rank of the team.
+
+        Raises RejectedError (geometry) and SolverDivergedError.
+        """
+        seed, times = self.parameters.seed, self.parameters.times
+        shape = shape_of(self.template, record)
+        self.mesh.move(shape.points)
+        means = regional(self.template, shape.points)
+        diffusivity, rate, capacity = (record.si(name) for name in RATES)
+        start = seeded(self.template, shape.points, seed.regions)
+        self.mesh.scatter(self.equation.c, capacity * seed.concentration * start)
+        self.diffusivity.x.array[:] = 1.0
+        self.equation.prepare(dt=2 * seed.width**2)
+        iterations = self.equation.smooth()
+        white = 1 - self.grey.x.array
+        self.diffusivity.x.array[:] = diffusivity * (
+            1 + (self.parameters.white_to_grey - 1) * white
+        )
+        self.equation.prepare(dt=times.step)
+        fields = [self.mesh.gather(self.equation.c)]
+        for _ in times.years[1:]:
+            for _ in range(round(times.every / times.step)):
+                iterations += self.equation.step(rate=rate, capacity=capacity)
+            fields.append(self.mesh.gather(self.equation.c))
+        tau = np.array(fields)
+        region = np.array([means @ field for field in fields])
+        since = (record.si("age") - record.si("amyloid_onset_age")) / YEAR
+        return {
+            "points": shape.points,
+            "tau": tau,
+            "regional_tau": region,
+            "tau_now": now(region, np.array(times.years), since),
+            "years_since_onset": np.array(since * YEAR),
+            "brain_volume": np.array(shape.brain_volume),
+            "ventricular_volume": np.array(shape.ventricular_volume),
+            "brain_fraction": np.array(shape.brain_ratio),
+            "det_min": np.array(shape.det_min),
+            "dihedral_min": np.radians(shape.dihedral_min),
+            "iterations": np.array(float(iterations)),
+        }
+
+
+def now(region: Array, years: Array, since: float) -> Array:
+    """Return regional tau ``since`` years after seeding, shape (n_regions,).
+
+    Zero before seeding; past the last simulated year, that of the last.
+    """
+    if since < 0:
+        return np.zeros(region.shape[1])
+    return np.array([np.interp(since, years, column) for column in region.T])

@@ -1,0 +1,116 @@
+"""One brain ages: tau starts in the entorhinal cortex, spreads and grows as the record says."""
+
+from mpi4py import MPI
+
+import numpy as np
+import pytest
+
+from sosie.brain.parameters import YEAR, BrainParameters, Seed, Times
+from sosie.brain.simulate import Brain, now, regional, seeded
+from sosie.errors import RejectedError
+from sosie.geometry.brain.template import load
+from sosie.store import layout
+
+PARAMETERS = BrainParameters(
+    template="coarse", times=Times(duration=20 * YEAR, every=5 * YEAR, step=0.5 * YEAR)
+)
+
+
+@pytest.fixture(scope="module")
+def brain():
+    return Brain(MPI.COMM_SELF, PARAMETERS)
+
+
+@pytest.fixture(scope="module")
+def template():
+    return load("coarse")
+
+
+def place(template, name):
+    return template.regions.index(name)
+
+
+def test_results_are_those_the_store_has_room_for(brain, patient):
+    assert set(brain.simulate(patient())) == {variable.name for variable in layout.BRAIN}
+
+
+def test_tau_starts_in_the_entorhinal_cortex_alone(brain, patient, template):
+    start = brain.simulate(patient())["regional_tau"][0]
+    first = np.argsort(start)[::-1][:2]
+    assert {template.regions[i] for i in first} == {"entorhinal_left", "entorhinal_right"}
+    assert start[place(template, "precentral_left")] < 1e-3 * start.max()
+
+
+def test_tau_grows_everywhere_and_stays_below_the_capacity(brain, patient):
+    tau = brain.simulate(patient(tau_growth_rate=0.35))["tau"]
+    means = tau.mean(axis=1)
+    assert (np.diff(means) > 0).all()
+    assert tau.max() < 1.1
+    assert tau.min() > -1e-6
+
+
+def test_without_growth_tau_spreads_and_its_mass_stays(brain, patient, template):
+    values = brain.simulate(patient(tau_growth_rate=0.0))
+    edges = values["points"][template.cells[:, 1:]] - values["points"][template.cells[:, :1]]
+    volume = np.linalg.det(edges) / 6
+    masses = [volume @ field[template.cells].mean(axis=1) for field in values["tau"]]
+    np.testing.assert_allclose(masses, masses[0], rtol=1e-11)
+    assert values["tau"][-1].max() < 0.5 * values["tau"][0].max()
+
+
+def test_where_tau_is_cleared_it_vanishes(brain, patient):
+    masses = brain.simulate(patient(tau_growth_rate=-0.3))["regional_tau"][:, 0]
+    assert masses[-1] < 0.01 * masses[0]
+
+
+def test_before_onset_there_is_no_tau_and_after_it_that_of_the_years_since(brain, patient):
+    young = brain.simulate(patient(age=40.0))
+    assert young["years_since_onset"] == pytest.approx(-5 * YEAR)
+    assert (young["tau_now"] == 0).all()
+    old = brain.simulate(patient(age=55.0))
+    np.testing.assert_allclose(old["tau_now"], old["regional_tau"][2])
+    older = brain.simulate(patient(age=90.0))
+    np.testing.assert_allclose(older["tau_now"], older["regional_tau"][-1])
+
+
+def test_tau_between_two_stored_years_lies_between():
+    region = np.array([[0.0, 0.2], [0.4, 0.4]])
+    np.testing.assert_allclose(now(region, np.array([0.0, 10.0]), 2.5), [0.1, 0.25])
+
+
+def test_halving_the_step_changes_tau_by_less_than_a_hundredth(brain, patient):
+    half = BrainParameters(
+        template="coarse", times=Times(duration=20 * YEAR, every=5 * YEAR, step=0.25 * YEAR)
+    )
+    coarse = brain.simulate(patient())["regional_tau"]
+    fine = Brain(MPI.COMM_SELF, half).simulate(patient())["regional_tau"]
+    assert np.abs(coarse - fine).max() < 0.01 * np.ptp(fine)
+
+
+def test_seeds_elsewhere_grow_elsewhere(patient, template):
+    seed = Seed(regions=("precentral_left",))
+    parameters = BrainParameters(template="coarse", seed=seed, times=PARAMETERS.times)
+    tau = Brain(MPI.COMM_SELF, parameters).simulate(patient())["regional_tau"]
+    assert tau[0].argmax() == place(template, "precentral_left")
+
+
+def test_regional_means_of_one_are_one(template):
+    means = regional(template, template.points) @ np.ones(template.n_vertices)
+    present = np.isin(np.arange(1, len(means)), template.region)
+    np.testing.assert_allclose(means[1:][present], 1.0)
+    assert means[0] == pytest.approx(1.0)
+
+
+def test_the_seed_fills_its_regions_by_volume(template):
+    share = seeded(template, template.points, ("entorhinal_left",))
+    assert 0 <= share.min() <= share.max() <= 1
+    cells = template.region == place(template, "entorhinal_left")
+    edges = template.points[template.cells[:, 1:]] - template.points[template.cells[:, :1]]
+    volume = np.linalg.det(edges) / 6
+    whole = np.bincount(template.cells.ravel(), np.repeat(volume / 4, 4), template.n_vertices)
+    assert whole @ share == pytest.approx(volume[cells].sum())
+
+
+def test_a_brain_larger_than_its_skull_is_rejected(brain, patient):
+    with pytest.raises(RejectedError, match="geometry"):
+        brain.simulate(patient(brain_volume=1500.0))
