@@ -18,6 +18,14 @@ except SosieError as error:
     refuse(error)
 
 
+# One thread a rank. mpiexec starts its ranks itself, on one node: within a SLURM job it would else
+# ask srun for a step that is already taken, and wait for ever. On a cluster what the forms compile
+# to is kept on the node's own disk.
+shell.prefix(
+    "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 HYDRA_LAUNCHER=fork HYDRA_RMK=user;"
+    ' [ -z "${{SLURM_JOB_ID:-}}" ] || export XDG_CACHE_HOME="${{TMPDIR:-/tmp}}/sosie-$(id -u)"; '
+)
+
 shards = range(-(-planned.size // SHARD))
 
 

@@ -52,6 +52,15 @@ def begin(folder: Path, digest: str) -> int:
     return attempt
 
 
+def forgive(folder: Path, digest: str) -> None:
+    """Take back the last attempt: the worker is asked to end, the patient is not why."""
+    before = attempts(folder, digest) - 1
+    if before > 0:
+        _mark(folder, digest).write_text(str(before))
+    else:
+        end(folder, digest)
+
+
 def end(folder: Path, digest: str) -> None:
     """Forget the attempts: the patient has a final status."""
     _mark(folder, digest).unlink(missing_ok=True)

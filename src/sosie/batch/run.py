@@ -4,14 +4,18 @@ The communicator is split into teams of ``ranks_per_patient``. The leader of a t
 patient from a counter in the memory of rank 0; within the team everything is collective. Patients
 whose file exists are not simulated; one on whom workers died ``MAX_ATTEMPTS`` times is failed. When
 a worker dies, all patients in work are suspect: next time each of them is simulated alone, after
-the others, so that nobody is failed for what befell a neighbour.
+the others, so that nobody is failed for what befell a neighbour. A worker that is asked to end
+(SIGTERM: scancel, preemption, time limit) takes its mark back.
 """
 
 import logging
+import os
 import resource
+import signal
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Protocol
 
 from mpi4py import MPI
@@ -25,8 +29,9 @@ from sosie.cohort.record import Record
 from sosie.errors import PatientError, RejectedError, SosieError
 from sosie.typing import Array
 
-MAX_ATTEMPTS = 2
-"""Deaths of a worker on one patient after which the patient, not the machine, is held to be why."""
+MAX_ATTEMPTS = 3
+"""Deaths of a worker on one patient after which the patient, not the machine, is held to be why:
+the first may have been a neighbour's, the others befell the patient alone."""
 LOG = logging.getLogger(__name__)
 
 
@@ -64,6 +69,13 @@ def run(
     others = [i for i in range(len(records)) if i not in set(suspects)]
     built: Organ | None = None
     entries: dict[int, Entry] = {}
+    in_work: list[str] = []
+
+    def terminate(number: int, frame: FrameType | None) -> None:
+        for digest in in_work if team.rank == 0 else []:
+            files.forgive(folder, digest)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
 
     def end(index: int) -> None:
         nonlocal built
@@ -71,7 +83,9 @@ def run(
         entry = team.bcast(_known(record, folder, digest) if team.rank == 0 else None)
         if entry is None:
             built = built or organ(team)
+            in_work.append(digest)
             entry = _simulate(record, built, folder, digest, team)
+            in_work.clear()
         entries[index] = entry
         if team.rank == 0:
             LOG.info(
@@ -84,12 +98,14 @@ def run(
                 entry.reason,
             )
 
+    before = signal.signal(signal.SIGTERM, terminate)
     queue = _Queue(comm)
     while (n := team.bcast(queue.take() if team.rank == 0 else None)) < len(others):
         end(others[n])
     comm.Barrier()
     for index in suspects if comm.rank < ranks_per_patient else []:
         end(index)
+    signal.signal(signal.SIGTERM, before)
     gathered = comm.gather(entries if team.rank == 0 else {})
     queue.free()
     if gathered is None:

@@ -5,6 +5,8 @@
     /heart       results (patient, ...), status and reason (patient), mesh topology
     /brain       likewise, with the years since seeding and the regions of its atlas
 
+Beside an organ's results lie ``MARKS``, which tell whether they are what was written.
+
 SI inside sosie; here the units people read. ``scale`` is the one conversion.
 """
 
@@ -16,7 +18,7 @@ import numpy as np
 
 from sosie.units import factor
 
-VERSION = 1
+VERSION = 2
 """Raised with every change of the layout; a store of another version is refused."""
 SHARD = 50
 """Patients to a shard: fixed, and written by one job. Batches may be of any size."""
@@ -70,6 +72,9 @@ BRAIN = (
     Variable("iterations", (), "1", "1", "linear iterations over all steps"),
 )
 ORGANS = {"heart": HEART, "brain": BRAIN}
+MARKS = ("key", "checksum")
+"""Arrays (patient,) of every organ, 0 where a patient is not done: what its results are of, and the
+checksum of its values. Read by the checks; not shown to who opens the store."""
 COMPARED = {organ: ("status", *(v.name for v in variables)) for organ, variables in ORGANS.items()}
 """What two stores are compared by: no timings, attempts or digests."""
 

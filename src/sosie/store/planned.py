@@ -7,6 +7,13 @@ from sosie.errors import SosieError
 from sosie.store.layout import VERSION
 
 
+def refuse_absent(path: Path) -> None:
+    """Refuse a ``path`` where no store of this layout is."""
+    if not path.exists():
+        raise SosieError(f"{path}: there is no store; run the study first")
+    check_layout(path)
+
+
 def check_layout(path: Path) -> None:
     """Refuse a folder at ``path`` that is not a store of this layout; nothing there is fine."""
     if not path.exists():

@@ -8,7 +8,7 @@ import xarray as xr
 
 from sosie.errors import SosieError
 from sosie.store import layout
-from sosie.store.planned import check_layout
+from sosie.store.planned import refuse_absent
 from sosie.store.writer import key
 
 
@@ -20,9 +20,7 @@ def open_cohort(path: str | Path) -> xr.DataTree:
     where there is no store, its layout is another, or it was not finalised.
     """
     path = Path(path)
-    if not path.exists():
-        raise SosieError(f"{path}: there is no store; run the study first")
-    check_layout(path)
+    refuse_absent(path)
     if not json.loads((path / "zarr.json").read_text())["attributes"].get("committed"):
         raise SosieError(f"{path} is not finished: run the study again, done patients are kept")
     tree = xr.open_datatree(path, engine="zarr", consolidated=True, chunks=None)
@@ -42,4 +40,4 @@ def _organ(dataset: xr.Dataset, organ: str) -> xr.Dataset:
     if not trusted[done].all():
         mask = xr.DataArray(trusted, dims="patient")
         lazy = {name: array.where(mask) for name, array in lazy.items()}
-    return dataset.drop_vars("key").assign(lazy)
+    return dataset.drop_vars(layout.MARKS).assign(lazy)

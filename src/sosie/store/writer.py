@@ -20,6 +20,7 @@ from sosie.cohort.record import Record
 from sosie.cohort.schema import COLUMNS
 from sosie.errors import SosieError
 from sosie.store import layout
+from sosie.store.checksum import Checksums
 from sosie.typing import Array
 
 warnings.filterwarnings("ignore", category=ZarrUserWarning, message=".*consolidated.*")
@@ -36,7 +37,7 @@ def init(path: Path, organ: str, shared: layout.Arrays, *, size: int, study: str
     ``shared`` are the arrays of ``layout``; where they differ from the group's, its patients are
     of another template and go. Return their digest.
     """
-    template = _digest(shared)
+    template = template_digest(shared)
     root = zarr.open_group(path, mode="a", zarr_format=3, use_consolidated=False)
     root.attrs.put(
         {"layout_version": layout.VERSION, "study": study, "committed": False}
@@ -59,10 +60,11 @@ def init(path: Path, organ: str, shared: layout.Arrays, *, size: int, study: str
             _create(
                 group, variable.name, shape, ("patient", *variable.dims), variable.dtype
             ).attrs.put(attributes)
-    if "key" in group:
-        group["key"].resize((size,))
-    else:
-        _create(group, "key", (size,), ("patient",), "int64")
+    for name in layout.MARKS:
+        if name in group:
+            group[name].resize((size,))
+        else:
+            _create(group, name, (size,), ("patient",), "int64")
     for name, (dims, values, attributes) in shared.items():
         array = group.create_array(name, data=values, dimension_names=dims, overwrite=True)
         array.attrs.put(attributes)
@@ -70,7 +72,8 @@ def init(path: Path, organ: str, shared: layout.Arrays, *, size: int, study: str
     return template
 
 
-def _digest(shared: layout.Arrays) -> str:
+def template_digest(shared: layout.Arrays) -> str:
+    """Return the digest of what an organ's patients share; attributes do not count."""
     text = hashlib.sha256()
     for name, (dims, values, _) in sorted(shared.items()):
         text.update(f"{name} {dims} {values.dtype} {values.shape}".encode())
@@ -101,11 +104,15 @@ def _create(
 def pack(
     path: Path, organ: str, *, first: int, results: Sequence[tuple[str, dict[str, Array]]]
 ) -> None:
-    """Write one shard: patients from ``first`` on, each (digest, results or an empty dict)."""
+    """Write one shard: patients from ``first`` on, each (digest, results or an empty dict).
+
+    Beside the arrays lie, for each patient, ``checksum`` of what was written and ``key``.
+    """
     if first % layout.SHARD or len(results) > layout.SHARD:
         raise ValueError(f"patients {first} to {first + len(results)} are not one shard")
     group = zarr.open_group(path, mode="r+", use_consolidated=False)[organ]
     rows = slice(first, first + len(results))
+    sums = Checksums(len(results))
     for variable in layout.ORGANS[organ]:
         array = group[variable.name]
         block = np.full((len(results), *array.shape[1:]), np.nan, dtype=array.dtype)
@@ -113,6 +120,8 @@ def pack(
             if values:
                 block[i] = values[variable.name] * variable.scale
         array[rows] = block
+        sums.add(block)
+    group["checksum"][rows] = sums.of(np.array([bool(values) for _, values in results]))
     group["key"][rows] = np.array([key(d) if v else 0 for d, v in results], dtype=np.int64)
 
 

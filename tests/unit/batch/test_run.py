@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -196,6 +197,8 @@ class Organ:
         if record.id == "killer":
             time.sleep(0.3)
             os.kill(os.getpid(), signal.SIGKILL)
+        if record.id == "asked to end":
+            os.kill(os.getpid(), signal.SIGTERM)
         if record.id.startswith("slow"):
             time.sleep(1.0)
         return {"volume": np.array(self.comm.allreduce(1.0)) / self.comm.size}
@@ -246,7 +249,9 @@ def test_a_patient_who_kills_the_worker_is_tried_again_and_then_failed(launch):
     assert code == 0
     assert [entry.status for entry in entries] == ["done", "failed", "done"]
     assert entries[0].reused
-    assert entries[1].reason == "the worker died 2 times while simulating this patient"
+    assert (
+        entries[1].reason == f"the worker died {MAX_ATTEMPTS} times while simulating this patient"
+    )
 
 
 def test_nobody_is_failed_for_a_neighbour_who_kills_the_workers(launch):
@@ -257,6 +262,12 @@ def test_nobody_is_failed_for_a_neighbour_who_kills_the_workers(launch):
     code, entries = launch(*names, ranks=2)
     assert code == 0
     assert [entry.status for entry in entries] == ["done", "failed", "done"]
+
+
+def test_who_is_in_work_when_a_worker_is_asked_to_end_is_not_blamed(launch, tmp_path):
+    for _ in range(2 * MAX_ATTEMPTS):
+        assert launch("first", "asked to end")[0] == -signal.SIGTERM
+    assert not list((tmp_path / "results").glob("*.attempts"))
 
 
 def test_teams_of_any_size_give_the_same_entries(launch):
