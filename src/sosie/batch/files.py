@@ -18,6 +18,11 @@ def result_path(folder: Path, digest: str) -> Path:
     return folder / f"{digest}.npz"
 
 
+def state_path(folder: Path, digest: str) -> Path:
+    """Return where the state of a simulation under way is kept."""
+    return folder / f"{digest}.state"
+
+
 def write_result(folder: Path, digest: str, values: dict[str, Array], meta: dict) -> None:
     """Write a result with what is known of its making."""
     partial = folder / f"{digest}.{os.getpid()}.partial"

@@ -23,6 +23,7 @@ from mpi4py import MPI
 import numpy as np
 
 from sosie.batch import files
+from sosie.batch.checkpoint import Checkpoint
 from sosie.batch.digest import patient_digest
 from sosie.batch.manifest import Entry
 from sosie.cohort.record import Record
@@ -38,7 +39,7 @@ LOG = logging.getLogger(__name__)
 class Organ(Protocol):
     """Built once a team, then asked for one patient after the other."""
 
-    def simulate(self, record: Record) -> dict[str, Array]:
+    def simulate(self, record: Record, checkpoint: Checkpoint) -> dict[str, Array]:
         """Return named results, SI, the same on every rank of the team."""
         ...
 
@@ -130,9 +131,10 @@ def _known(record: Record, folder: Path, digest: str) -> Entry | None:
 
 def _simulate(record: Record, organ: Organ, folder: Path, digest: str, team: MPI.Comm) -> Entry:
     attempt = team.bcast(files.begin(folder, digest) if team.rank == 0 else 0)
+    checkpoint = Checkpoint(files.state_path(folder, digest), team)
     start = time.perf_counter()
     try:
-        values = organ.simulate(record)
+        values = organ.simulate(record, checkpoint)
         bad = [name for name, value in values.items() if not np.isfinite(value).all()]
         if bad:
             raise PatientError(f"results are not finite: {', '.join(bad)}")
@@ -155,6 +157,7 @@ def _simulate(record: Record, organ: Organ, folder: Path, digest: str, team: MPI
     if team.rank == 0:
         files.write_result(folder, digest, values if status == "done" else {}, meta)
         files.end(folder, digest)
+        checkpoint.forget()
     team.Barrier()
     return Entry(record.id, digest=digest, **meta)
 

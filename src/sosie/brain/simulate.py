@@ -5,6 +5,7 @@ from mpi4py import MPI
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from sosie.batch.checkpoint import Checkpoint
 from sosie.brain.fisher_kpp import FisherKPP
 from sosie.brain.parameters import YEAR, BrainParameters
 from sosie.cohort.record import Record
@@ -79,9 +80,10 @@ class Brain:
         self.diffusivity = self.mesh.cell_function("diffusivity", grey)
         self.equation = FisherKPP(self.diffusivity)
 
-    def simulate(self, record: Record) -> dict[str, Array]:
+    def simulate(self, record: Record, checkpoint: Checkpoint | None = None) -> dict[str, Array]:
         """Return the patient's results, SI, the same on every rank of the team.
 
+        Where ``checkpoint`` holds a state, it goes on from there to the same bits.
         Raises RejectedError (geometry) and SolverDivergedError.
         """
         seed, times = self.parameters.seed, self.parameters.times
@@ -100,10 +102,15 @@ class Brain:
         )
         self.equation.prepare(dt=times.step)
         fields = [self.mesh.gather(self.equation.c)]
-        for _ in times.years[1:]:
+        if checkpoint and (state := checkpoint.load()):
+            fields, iterations = list(state["tau"]), int(state["iterations"])
+            self.mesh.scatter(self.equation.c, fields[-1])
+        while len(fields) < len(times.years):
             for _ in range(round(times.every / times.step)):
                 iterations += self.equation.step(rate=rate, capacity=capacity)
             fields.append(self.mesh.gather(self.equation.c))
+            if checkpoint:
+                checkpoint.save({"tau": np.array(fields), "iterations": np.array(iterations)})
         tau = np.array(fields)
         region = np.array([means @ field for field in fields])
         since = (record.si("age") - record.si("amyloid_onset_age")) / YEAR

@@ -4,6 +4,7 @@ from mpi4py import MPI
 
 import numpy as np
 
+from sosie.batch.checkpoint import Checkpoint
 from sosie.cohort.record import Record
 from sosie.fem.mesh import TemplateMesh
 from sosie.geometry import quality
@@ -53,9 +54,10 @@ class Heart:
         corners = unwrapped(template.nodes[self.mesh.cell_vertices])
         self.coordinates = np.einsum("qv,nvj->nqj", self.barycentric, corners)
 
-    def simulate(self, record: Record) -> dict[str, Array]:
+    def simulate(self, record: Record, checkpoint: Checkpoint | None = None) -> dict[str, Array]:
         """Return the patient's results, SI, the same on every rank of the team.
 
+        A heart is one solve of seconds: nothing of it is kept in ``checkpoint``.
         Raises RejectedError (geometry) and SolverDivergedError.
         """
         activation, angles = self.parameters.activation, self.parameters.fibres

@@ -27,7 +27,7 @@ class Organ:
     def __init__(self, comm):
         self.calls = []
 
-    def simulate(self, record):
+    def simulate(self, record, checkpoint):
         """Return or raise what the record's name says."""
         self.calls.append(record.id)
         if record.id == "inverted":
@@ -79,7 +79,7 @@ def test_every_patient_ends_done_rejected_or_failed_with_the_reason(simulate, pa
 
 def test_a_programming_error_is_no_status_of_a_patient(tmp_path, patient):
     class Broken:
-        def simulate(self, record):
+        def simulate(self, record, checkpoint):
             return record.cells["no such cell"]
 
     with pytest.raises(KeyError):
@@ -193,7 +193,7 @@ class Organ:
     def __init__(self, comm):
         self.comm = comm
 
-    def simulate(self, record):
+    def simulate(self, record, checkpoint):
         if record.id == "killer":
             time.sleep(0.3)
             os.kill(os.getpid(), signal.SIGKILL)

@@ -5,6 +5,7 @@ from mpi4py import MPI
 import numpy as np
 import pytest
 
+from sosie.batch.checkpoint import Checkpoint
 from sosie.brain.parameters import YEAR, BrainParameters, Seed, Times
 from sosie.brain.simulate import Brain, now, regional, seeded
 from sosie.errors import RejectedError
@@ -114,3 +115,41 @@ def test_the_seed_fills_its_regions_by_volume(template):
 def test_a_brain_larger_than_its_skull_is_rejected(brain, patient):
     with pytest.raises(RejectedError, match="geometry"):
         brain.simulate(patient(brain_volume=1500.0))
+
+
+class KilledError(Exception):
+    """What befell the worker."""
+
+
+def test_a_brain_that_is_killed_goes_on_from_its_last_state_to_the_same_bits(
+    brain, patient, tmp_path, monkeypatch
+):
+    whole = brain.simulate(patient())
+    kept = Checkpoint(tmp_path / "p.state", MPI.COMM_SELF, interval=0.0)
+    save, steps = kept.save, []
+
+    def save_twice(state):
+        save(state)
+        steps.append(len(state["tau"]))
+        if len(steps) == 2:
+            raise KilledError
+
+    monkeypatch.setattr(kept, "save", save_twice)
+    with pytest.raises(KilledError):
+        brain.simulate(patient(), kept)
+    brain.simulate(patient(icv=1600.0))
+    again = brain.simulate(patient(), Checkpoint(tmp_path / "p.state", MPI.COMM_SELF))
+    assert steps == [2, 3]
+    for name, values in whole.items():
+        np.testing.assert_array_equal(again[name], values, err_msg=name)
+
+
+def test_a_state_is_kept_no_more_often_than_its_interval(tmp_path):
+    kept = Checkpoint(tmp_path / "p.state", MPI.COMM_SELF, interval=3600.0)
+    kept.save({"tau": np.zeros(3)})
+    assert kept.load() == {}
+    kept.interval = 0.0
+    kept.save({"tau": np.zeros(3)})
+    assert kept.load()["tau"].shape == (3,)
+    kept.forget()
+    assert kept.load() == {}

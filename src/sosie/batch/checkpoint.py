@@ -1,0 +1,48 @@
+"""The state of a long simulation, kept so that one that is killed goes on where it was.
+
+A state is kept at most every INTERVAL, whole or not at all, beside the patient's result and under
+its name, so it is never that of other parameters; it goes when the patient has a final status.
+"""
+
+import time
+from pathlib import Path
+
+from mpi4py import MPI
+
+import numpy as np
+
+from sosie.typing import Array
+
+INTERVAL = 60.0
+"""[s] between two states: what is lost at most, and next to nothing in cost."""
+
+
+class Checkpoint:
+    """The kept state of one simulation; its leader reads and writes, the others are told."""
+
+    def __init__(self, path: Path, team: MPI.Comm, *, interval: float = INTERVAL) -> None:
+        self.path, self.team, self.interval = path, team, interval
+        self.last = time.monotonic()
+
+    def load(self) -> dict[str, Array]:
+        """Return the state on every rank (collective); empty where none was kept."""
+        state = None
+        if self.team.rank == 0 and self.path.exists():
+            with np.load(self.path) as file:
+                state = {name: file[name] for name in file.files}
+        return self.team.bcast(state) or {}
+
+    def save(self, state: dict[str, Array]) -> None:
+        """Keep the state, the same on every rank, where the last one is old enough."""
+        if self.team.rank != 0 or time.monotonic() - self.last < self.interval:
+            return
+        partial = self.path.with_suffix(".partial")
+        with partial.open("wb") as file:
+            np.savez(file, **state)
+        partial.replace(self.path)
+        self.last = time.monotonic()
+
+    def forget(self) -> None:
+        """Remove what was kept."""
+        if self.team.rank == 0:
+            self.path.unlink(missing_ok=True)
