@@ -1,13 +1,14 @@
 """A study on SLURM whose running jobs are killed at random: ``python benchmarks/slurm_chaos.py``.
 
-Workers get SIGKILL, jobs are cancelled, preempted and requeued, or lose their node, thirty times.
-What counts is that the study ends with everybody done and the values of an undisturbed run. Needs a
-SLURM of one's own: ``tests/slurm/cluster up DIR``.
+Workers get SIGKILL or no more memory, jobs are cancelled, preempted and requeued, or lose their
+node, thirty times. What counts is that the study ends with everybody done and the values of an
+undisturbed run. Needs a SLURM of one's own: ``tests/slurm/cluster up DIR``.
 """
 
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 OUTPUT = Path("results/benchmarks/slurm_chaos.json")
-KINDS = ("sigkill", "scancel", "preempt", "node")
+KINDS = ("sigkill", "scancel", "preempt", "memory", "node")
 STUDIES = 40
 """Times the study is asked for: a job may be hit more often than its profile retries."""
 
@@ -55,9 +56,11 @@ class Monkey:
 
     def work(self) -> None:
         """Kill until nothing is left to kill or the study is over."""
-        while self.kills and not self.over:
+        while not self.over:
             jobs = running()
-            if not jobs:
+            for job in delayed():
+                call("scontrol", "update", f"JobId={job}", "StartTime=now")
+            if not jobs or not self.kills:
                 time.sleep(0.3)
                 continue
             job, node = self.stream.choice(sorted(jobs.items()))
@@ -78,6 +81,23 @@ class Monkey:
         """Cancel the job, as an administrator does."""
         return call("scancel", job).returncode == 0
 
+    def memory(self, job: str, node: str) -> bool:
+        """Let a rank's next allocations fail, as where a job's memory is limited."""
+        workers = ranks_of(job)
+        if not workers:
+            return False
+        victim = self.stream.choice(workers)
+        try:
+            pages = int(Path(f"/proc/{victim}/statm").read_text().split()[0])
+            size = pages * resource.getpagesize()
+            resource.prlimit(victim, resource.RLIMIT_AS, (size, size))
+        except (OSError, ProcessLookupError):
+            return False
+        deadline = time.monotonic() + 30
+        while job in running() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        return "JobState=FAILED" in call("scontrol", "show", "job", job).stdout
+
     def preempt(self, job: str, node: str) -> bool:
         """Let a job of a better partition take the nodes; the victim is requeued."""
         urgent = ("sbatch", "-p", "urgent", "-N2", "--exclusive", "-o", "/dev/null")
@@ -85,7 +105,6 @@ class Monkey:
         deadline = time.monotonic() + 30
         while job in running() and time.monotonic() < deadline:
             time.sleep(0.2)
-        call("scontrol", "update", f"JobId={job}", "StartTime=now")
         return done.returncode == 0 and job not in running()
 
     def node(self, job: str, node: str) -> bool:
@@ -112,6 +131,12 @@ def running() -> dict[str, str]:
     """Return the node of each running simulation."""
     lines = call("squeue", "-h", "-t", "R", "-o", "%i %N %k").stdout.splitlines()
     return {line.split()[0]: line.split()[1] for line in lines if "simulate" in line}
+
+
+def delayed() -> list[str]:
+    """Return the requeued jobs that SLURM lets wait for two minutes."""
+    lines = call("squeue", "-h", "-t", "PD", "-o", "%i %r").stdout.splitlines()
+    return [line.split()[0] for line in lines if line.endswith("BeginTime")]
 
 
 def ranks_of(job: str) -> list[int]:
@@ -183,7 +208,7 @@ def main() -> None:
     start = time.perf_counter()
     subprocess.run(local, cwd=folders[0], check=True, env=environment(), capture_output=True)
     calm = time.perf_counter() - start
-    kills = [KINDS[i % 3] for i in range(28)] + ["node"] * 2
+    kills = [KINDS[i % 4] for i in range(28)] + ["node"] * 2
     random.Random(1).shuffle(kills)
     start = time.perf_counter()
     monkey = chaos(folders[1], study, kills, seed=1)

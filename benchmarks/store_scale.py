@@ -153,7 +153,9 @@ def write_both(folder: Path, cohort: Cohort) -> dict[str, float]:
             spent["raw"] += seconds(lambda a=arrays, o=organ: write_raw(folder / f"{o}.raw", a))
             before = set(files_of(path))
             pack_this = partial(pack, path, organ, first=first, results=results)
+            cpu = time.process_time()
             spent["pack"] += seconds(pack_this)
+            spent["cpu"] += time.process_time() - cpu
             written = set(files_of(path)) - before
             spent["files"] += len(written)
             spent["stored"] += sum(file.stat().st_size for file in written)
@@ -224,9 +226,11 @@ def main() -> None:
     how = (
         f"{n} hearts and brains, {gb:.3f} GB uncompressed, {codec}, median of {ROUNDS}, one process"
     )
+    load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    work = f"fsync of both, {w['cpu'] / gb:.2f} s/GB are processor time, {load}"
     peer = "one file of the same bytes, in sequence"
     table = [
-        ("pack", "s/GB", w["pack"] / gb, peer, w["raw"] / gb, f"{how}, fsync of both"),
+        ("pack", "s/GB", w["pack"] / gb, peer, w["raw"] / gb, f"{how}, {work}"),
         ("frame", "s/study", w["frame"], None, None, f"init and finalise: {how}"),
         ("read", "s/GB", r["store"] / gb, peer, r["raw"] / gb, f"{how}, {cold}"),
         ("open", "s", r["open"], None, None, f"open_cohort: {how}, {cold}"),

@@ -87,7 +87,7 @@ def test_a_launcher_that_gives_other_ranks_is_refused(slurm, tmp_path):
 
 
 def test_a_study_under_kills_ends_whole_with_the_values_of_a_laptop(slurm, study, calm, tmp_path):
-    kills = ["sigkill", "scancel", "preempt", "sigkill"]
+    kills = ["sigkill", "scancel", "preempt", "memory"]
     monkey = CHAOS["chaos"](tmp_path, study, kills, seed=7)
     assert [kind for kind, _ in monkey.hits] == kills
     store = tmp_path / "results" / "tiny" / "cohort.zarr"
