@@ -93,7 +93,7 @@ class Monkey:
             resource.prlimit(victim, resource.RLIMIT_AS, (size, size))
         except (OSError, ProcessLookupError):
             return False
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while job in running() and time.monotonic() < deadline:
             time.sleep(0.2)
         return "JobState=FAILED" in call("scontrol", "show", "job", job).stdout

@@ -207,52 +207,29 @@ def patient_bytes(folder: Path, cohort: Cohort) -> int:
     return sum(file.stat().st_size for file in folder.glob("*.npz"))
 
 
-def main() -> None:
-    """Write and read the store a few times; write the medians."""
-    cohort = Cohort()
-    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
-    writes, reads = [], []
-    for _ in range(ROUNDS):
-        with tempfile.TemporaryDirectory(dir=OUTPUT.parent) as name:
-            folder = Path(name)
-            writes.append(write_both(folder, cohort))
-            reads.append(read_both(folder))
-            codec = zarr.open_array(folder / "cohort.zarr/brain/tau", mode="r").compressors[0]
-            patient = patient_bytes(folder, cohort)
-    w, r = ({key: median(one[key] for one in x) for key in x[0]} for x in (writes, reads))
+def rows(w: dict[str, float], r: dict[str, float], codec: str) -> list[dict[str, object]]:
+    """Return the figures of medians of writing ``w`` and reading ``r``."""
     n, shards, gb = SHARDS * layout.SHARD, COHORT // layout.SHARD, w["bytes"] / 1e9
-    frame = w["all_files"] - w["files"]
-    cold = "page cache dropped" if all(one["cold"] for one in reads) else "page cache not dropped"
-    how = (
-        f"{n} hearts and brains, {gb:.3f} GB uncompressed, {codec}, median of {ROUNDS}, one process"
-    )
+    rest = w["all_files"] - w["files"]
+    how = f"{n} hearts and brains, {gb:.3f} GB uncompressed, {codec}, median of {ROUNDS}"
+    cold = f"{how}, page cache {'dropped' if r['cold'] else 'not dropped'}"
     load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
-    work = f"fsync of both, {w['cpu'] / gb:.2f} s/GB are processor time, {load}"
-    peer = "one file of the same bytes, in sequence"
+    work = f"{how}, one process, fsync, {w['cpu'] / gb:.2f} s/GB are processor time, {load}"
+    files, counted = w["files"] / SHARDS, f"{COHORT} patients, from those counted of {n}"
+    stored, scratch = w["stored"] / n * COHORT / 1e9, w["patient"] * COHORT / 1e9
+    raw = "one file of the same bytes, in sequence"
     table = [
-        ("pack", "s/GB", w["pack"] / gb, peer, w["raw"] / gb, f"{how}, {work}"),
+        ("pack", "s/GB", w["pack"] / gb, raw, w["raw"] / gb, work),
         ("frame", "s/study", w["frame"], None, None, f"init and finalise: {how}"),
-        ("read", "s/GB", r["store"] / gb, peer, r["raw"] / gb, f"{how}, {cold}"),
-        ("open", "s", r["open"], None, None, f"open_cohort: {how}, {cold}"),
-        (
-            "mean",
-            "s",
-            r["mean"],
-            peer,
-            r["mean_raw"],
-            f"of activation_time over {n} patients, {cold}",
-        ),
-        ("patient", "s", r["patient"], peer, r["patient_raw"], f"record, heart and brain, {cold}"),
-        (
-            *("files", "files", w["files"] / SHARDS * shards + frame, "patient files", 2 * COHORT),
-            f"{COHORT} patients, from {w['files'] / SHARDS:g} a shard and {frame:g} besides",
-        ),
-        (
-            *("size", "GB", w["stored"] / n * COHORT / 1e9, "uncompressed", gb / n * COHORT),
-            f"{COHORT} patients, {codec}; their patient files: {patient * COHORT / 1e9:.1f} GB",
-        ),
+        ("read", "s/GB", r["store"] / gb, raw, r["raw"] / gb, cold),
+        ("open", "s", r["open"], None, None, f"open_cohort: {cold}"),
+        ("mean", "s", r["mean"], raw, r["mean_raw"], f"of activation_time: {cold}"),
+        ("patient", "s", r["patient"], raw, r["patient_raw"], f"record, heart, brain: {cold}"),
+        ("files", "files", files * shards + rest, "patient files", 2 * COHORT, counted),
+        ("size", "GB", stored, "uncompressed", gb / n * COHORT, f"{counted}, {codec}"),
+        ("scratch", "GB", scratch, None, None, f"patient files of {COHORT} patients"),
     ]
-    rows = [
+    return [
         {
             "name": f"store_{name}",
             "value": round(value, 4),
@@ -264,7 +241,21 @@ def main() -> None:
         }
         for name, unit, value, peer, other, conditions in table
     ]
-    OUTPUT.write_text(json.dumps(rows, indent=1) + "\n")
+
+
+def main() -> None:
+    """Write and read the store a few times; write the medians."""
+    cohort = Cohort()
+    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
+    writes, reads = [], []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory(dir=OUTPUT.parent) as name:
+            folder = Path(name)
+            writes.append(write_both(folder, cohort) | {"patient": patient_bytes(folder, cohort)})
+            reads.append(read_both(folder))
+            codec = zarr.open_array(folder / "cohort.zarr/brain/tau", mode="r").compressors[0]
+    w, r = ({key: median(one[key] for one in x) for key in x[0]} for x in (writes, reads))
+    OUTPUT.write_text(json.dumps(rows(w, r, str(codec)), indent=1) + "\n")
 
 
 if __name__ == "__main__":
