@@ -16,6 +16,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import rmtree
 
 import yaml
 
@@ -183,9 +184,10 @@ def chaos(folder: Path, study: dict, kills: list[str], *, seed: int) -> Monkey:
             if code == 0 and not monkey.kills:
                 return monkey
             if code == 0:  # done before the last kill: solve it all again
-                for organ in ("heart", "brain"):
-                    for path in (folder / "results" / study["study"] / organ).rglob("*.*"):
-                        path.unlink()
+                done = folder / "results" / study["study"]
+                for part in ("heart", "brain", "store"):
+                    rmtree(done / part)
+                (done / "status.json").unlink()
             call("find", str(folder / ".snakemake" / "locks"), "-type", "f", "-delete")
     finally:
         monkey.over = True

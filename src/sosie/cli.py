@@ -4,6 +4,7 @@ Solver modules are imported inside the commands: ``sosie --help`` must not start
 """
 
 import json
+import os
 import subprocess
 from enum import StrEnum
 from importlib.metadata import version
@@ -229,6 +230,19 @@ def compare(a: Path, b: Path, *, rtol: Annotated[float, typer.Option()] = 0.0) -
 
 
 @app.command()
+def check(store: Path) -> None:
+    """Check every value of a store; exit 1 where something is wrong, and say what makes it anew."""
+    from sosie.store.check import check
+
+    checked = check(store)
+    for problem in checked.problems:
+        typer.echo(str(problem))
+    if checked.problems:
+        raise typer.Exit(1)
+    typer.echo(f"{checked.patients} patients, {' and '.join(checked.organs)}: whole")
+
+
+@app.command()
 def export(
     store: Path,
     output: Path,
@@ -243,11 +257,36 @@ def export(
 
 
 @app.command()
+def plan(
+    study: Path,
+    *,
+    cores: Annotated[int | None, typer.Option(help="as given to snakemake; else all here")] = None,
+    results: Annotated[Path, typer.Option(help="where earlier runs are")] = Path("results"),
+) -> None:
+    """Say what a STUDY file will take, from what earlier runs measured."""
+    from sosie.planning import forecast
+
+    here = len(os.sched_getaffinity(0))
+    for line in forecast(study, results, cores=here if cores is None else cores).lines:
+        typer.echo(line)
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON schema of a study file."""
     from sosie.config import study_schema
 
     typer.echo(json.dumps(study_schema(), indent=1))
+
+
+@app.command()
+def record_schema(
+    *, page: Annotated[bool, typer.Option("--page", help="as Markdown")] = False
+) -> None:
+    """Print the JSON schema of a person's record, or the page that shows it."""
+    from sosie.cohort.publish import record_page, record_schema
+
+    typer.echo(record_page() if page else json.dumps(record_schema(), indent=1), nl=not page)
 
 
 @app.command()

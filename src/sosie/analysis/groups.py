@@ -2,6 +2,7 @@
 
 HEADINGS = {
     "genome": "Genome",
+    "cell": "Cells",
     "body": "Body and history",
     "organ heart": "Left ventricle",
     "tissue heart": "Conduction",
@@ -9,9 +10,10 @@ HEADINGS = {
     "tissue brain": "Spread of tau",
     "behaviour": "Behaviour",
     "environment": "Surroundings",
+    "population": "Population",
 }
 """The groups, in the order in which they are shown."""
-OF_HEART = ("lv_", "cv_")
+OF_HEART = ("lv_", "cv_", "pr_", "qrs_", "qt_")
 """What the heart's columns begin with; other organs' and tissues' are the brain's."""
 
 

@@ -2,12 +2,16 @@
 
 A mapping is a YAML file of a few lines; the ones that ship lie in ``mappings/``. Several source
 columns may feed one canonical column: of numbers the mean of those present is taken, of flags
-"yes" if any says yes, of categories the first one present.
+"yes" if any says yes, of categories the first one present. A mapping that ``extends`` another
+says only what differs.
 """
 
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping as Map
+from datetime import date
 from difflib import get_close_matches
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -24,13 +28,16 @@ from pydantic import (
     model_validator,
 )
 
-from sosie.cohort.schema import COLUMN, FLAG, Column
+from sosie.cohort.schema import COLUMN, COLUMNS, FLAG, Column
 from sosie.errors import SosieError
 from sosie.units import factor, ureg
 
 SHIPPED = Path(__file__).parent / "mappings"
 MISSING = frozenset({"", "n/a", "NA", "NaN", "nan"})
 """Cells that say nothing, in any table."""
+
+CONCEPT = re.compile(r"(measurement|condition|observation) ([0-9]+)")
+"""A source in an OMOP folder: which of its tables, and the concept."""
 
 FLAG_WORDS = {"0": "no", "1": "yes", "False": "no", "True": "yes", "false": "no", "true": "yes"}
 
@@ -56,6 +63,7 @@ def _all_text(value: object) -> object:
     return value
 
 
+Word = Annotated[str, BeforeValidator(_as_text)]
 Words = Annotated[dict[str, str], BeforeValidator(_all_text)]
 WordList = Annotated[tuple[str, ...], BeforeValidator(_all_text)]
 
@@ -86,13 +94,20 @@ class Source(_Strict):
 
     columns: Annotated[tuple[str, ...], Field(alias="from", min_length=1)]
     unit: str | None = None
+    units: Words = {}
     levels: Words = {}
     missing: WordList = ()
+    absent: Word | None = None
 
     @field_validator("columns", mode="before")
     @classmethod
     def _one_or_more(cls, value: object) -> object:
         return [value] if isinstance(value, str) else value
+
+    @property
+    def of_concepts(self) -> bool:
+        """Say whether this is found by OMOP concepts."""
+        return any(CONCEPT.fullmatch(name) for name in self.columns)
 
 
 class Rule(_Strict):
@@ -149,8 +164,19 @@ class Mapping(_Strict):
     id: str
     replace: Words = {}
     columns: dict[str, Source]
+    optional: bool = False
+    session: str | None = None
+    reference_date: date | None = None
     exclude: tuple[Rule, ...] = ()
     order: Literal["table", "spread"] = "table"
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _own(cls, value: object) -> object:
+        """Spell out "canonical": each column under its own name, in its own unit."""
+        if value != "canonical":
+            return value
+        return {c.name: {"from": c.name} | ({} if c.levels else {"unit": c.unit}) for c in COLUMNS}
 
     @field_validator("columns")
     @classmethod
@@ -158,6 +184,11 @@ class Mapping(_Strict):
         for name, source in columns.items():
             _check(_column(name), source)
         return columns
+
+    @property
+    def of_concepts(self) -> bool:
+        """Say whether this reads an OMOP folder."""
+        return any(source.of_concepts for source in self.columns.values())
 
     def table_path(self) -> Path:
         """Return the table that this mapping names."""
@@ -179,20 +210,61 @@ def _or(words: Iterable[str]) -> str:
 
 def _check(column: Column, source: Source) -> None:
     """Refuse a unit or levels that do not fit the column."""
+    _check_concepts(column, source)
     if column.levels:
         strange = [word for word in source.levels.values() if word not in column.levels]
         if strange:
             raise ValueError(
                 f"'{strange[0]}' is no level of '{column.name}': use {_or(column.levels)}"
             )
-        if source.unit is not None:
+        if source.unit is not None or source.units:
             raise ValueError(f"'{column.name}' has levels and takes no unit")
         return
     if source.levels:
         raise ValueError(f"'{column.name}' is a number and takes no levels")
+    if source.units:
+        for unit in source.units.values():
+            scale_of(unit, column)
+        return
     if source.unit is None and column.unit != "1":
         raise ValueError(f"'{column.name}' needs the unit of its source, e.g. {column.unit}")
     to_canonical(column, source)
+
+
+def _check_concepts(column: Column, source: Source) -> None:
+    """Refuse what only OMOP concepts have elsewhere, and concepts without it."""
+    if not source.of_concepts:
+        if source.units or source.absent is not None:
+            raise ValueError(
+                f"'{column.name}' is found by no OMOP concept and takes neither units nor absent"
+            )
+        return
+    plain_names = [name for name in source.columns if not CONCEPT.fullmatch(name)]
+    if plain_names:
+        raise ValueError(
+            f"'{plain_names[0]}' of '{column.name}' is no concept like 'measurement 3036277', "
+            f"as the others are: use one kind"
+        )
+    if source.absent is not None and source.absent not in column.levels:
+        raise ValueError(f"absent is '{source.absent}', which is no level of '{column.name}'")
+    if not column.levels and (source.unit is not None or not source.units):
+        raise ValueError(
+            f"'{column.name}' needs units, which say what each unit_concept_id is, "
+            f"e.g. {{8582: cm}}"
+        )
+
+
+def scale_of(text: str, column: Column) -> float:
+    """Return in the canonical unit what one of ``text`` is: "cm", or "38.67 mg/dL"."""
+    return _scale(text, column.unit, column.name)
+
+
+@cache
+def _scale(text: str, unit: str, name: str) -> float:
+    try:
+        return float(ureg.Quantity(text).to(unit).magnitude)
+    except (pint.PintError, ValueError, AssertionError, AttributeError, TypeError) as error:
+        raise ValueError(f"'{text}' of '{name}' is not in units of {unit}") from error
 
 
 def to_canonical(column: Column, source: Source) -> float:
@@ -207,6 +279,36 @@ def to_canonical(column: Column, source: Source) -> float:
 
 def load_mapping(name_or_path: str | Path) -> Mapping:
     """Read a shipped mapping by name ("nhanes") or anyone's by path."""
+    path, content = _read(name_or_path)
+    if isinstance(content, dict) and "extends" in content:
+        content = _extend(path, content)
+    try:
+        return Mapping.model_validate(content)
+    except ValidationError as error:
+        raise SosieError(f"{path}: {_explain(error)}") from error
+
+
+def _extend(path: Path, content: dict) -> dict:
+    """Lay what a mapping says over the one it extends, column by column."""
+    name = content["extends"]
+    _, base = _read(str(name))
+    own = content.get("columns", {})
+    if not isinstance(base, dict) or "extends" in base:
+        raise SosieError(f"{path}: extends: '{name}' extends another itself: name that one")
+    columns = base.get("columns", {})
+    if own:
+        if not isinstance(own, dict) or not isinstance(columns, dict):
+            raise SosieError(
+                f"{path}: columns: those of '{name}' are not a list of names that others can be "
+                f"added to: leave out extends, or columns"
+            )
+        columns = {**columns, **own}
+    merged = {**base, **content, "columns": columns}
+    del merged["extends"]
+    return merged
+
+
+def _read(name_or_path: str | Path) -> tuple[Path, object]:
     path = SHIPPED / f"{name_or_path}.yaml"
     if not path.exists():
         path = Path(name_or_path)
@@ -220,10 +322,7 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise SosieError(f"{path}: cannot be read as a mapping in YAML: {reason}") from error
-    try:
-        return Mapping.model_validate(content)
-    except ValidationError as error:
-        raise SosieError(f"{path}: {_explain(error)}") from error
+    return path, content
 
 
 WORDS = {

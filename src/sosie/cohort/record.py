@@ -173,6 +173,7 @@ class _Filling:
                 self._add(name, value, "sampled", [prior.evidence])
 
     def _brain(self) -> None:
+        self._brain_of_fraction()
         known = {name: self.values[name] for name in VOLUMES if name in self.values}
         link = self.priors.brain_with_ventricle
         drawn = draw_volumes(
@@ -190,6 +191,15 @@ class _Filling:
             ):
                 parts.append(link.evidence)
             self._add(name, value, "sampled", parts)
+
+    def _brain_of_fraction(self) -> None:
+        """Multiply out a brain that was measured as a share of the measured skull."""
+        parts = [self.values.get(name) for name in ("brain_fraction", "icv")]
+        if "brain_volume" not in self.values and None not in parts:
+            volume = parts[0] * parts[1]
+            source = "product of the measured brain_fraction and icv"
+            self.values["brain_volume"] = volume
+            self.new["brain_volume"] = Cell(volume, "mL", "measured", source, None)
 
     def _tau(self) -> None:
         """Draw genotype, amyloid onset, from which tau is seeded, and how tau then grows."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 import zarr
+from zarr.codecs import BloscCodec
 from zarr.errors import ZarrUserWarning
 
 from sosie.cohort.record import Record
@@ -23,6 +24,8 @@ from sosie.store import layout
 from sosie.store.checksum import Checksums
 from sosie.typing import Array
 
+CODEC = BloscCodec(cname="lz4", clevel=1, shuffle="shuffle")
+"""Writes a quarter faster than zarr's default and to a tenth less; lossless (docs/slurm.md)."""
 warnings.filterwarnings("ignore", category=ZarrUserWarning, message=".*consolidated.*")
 
 
@@ -96,6 +99,7 @@ def _create(
         chunks=tuple(chunks),
         shards=tuple(shards),
         dtype=dtype,
+        compressors=CODEC,
         fill_value=np.nan if dtype.startswith("float") else 0,
         dimension_names=dims,
     )

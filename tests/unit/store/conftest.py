@@ -30,14 +30,11 @@ def heart(template) -> Callable[[float], dict[str, np.ndarray]]:
     return make
 
 
-@pytest.fixture
-def written(tmp_path, template, patient, heart) -> Callable[..., Path]:
-    """Write a store of ``n`` patients; those in ``failed`` have no results."""
+@pytest.fixture(scope="session")
+def write(template, patient, heart) -> Callable[..., Path]:
+    """Write a store of ``n`` patients at a path; those in ``failed`` have no results."""
 
-    def make(
-        n: int, *, failed: tuple[int, ...] = (), name: str = "cohort.zarr", scale: float = 1.0
-    ) -> Path:
-        path = tmp_path / name
+    def make(path: Path, n: int, *, failed: tuple[int, ...] = (), scale: float = 1.0) -> Path:
         init(path, "heart", layout.heart_arrays(template), size=n, study="made-up")
         digests = [f"{i:024x}".replace("0", "a") for i in range(n)]
         results = [
@@ -55,5 +52,15 @@ def written(tmp_path, template, patient, heart) -> Callable[..., Path]:
         people = [patient(f"p{i}", age=20.0 + i) for i in range(n)]
         finalise(path, people, {"heart": columns}, attributes={"seed": 1})
         return path
+
+    return make
+
+
+@pytest.fixture
+def written(tmp_path, write) -> Callable[..., Path]:
+    """Write a store in the folder of the test."""
+
+    def make(n: int, *, name: str = "cohort.zarr", **options) -> Path:
+        return write(tmp_path / name, n, **options)
 
     return make

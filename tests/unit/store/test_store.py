@@ -43,6 +43,11 @@ def test_the_mesh_is_there_to_draw_any_field_on(written, template):
     assert hearts["points"].dims == ("patient", "vertex", "xyz")
 
 
+def test_the_marks_of_the_checks_are_not_shown(written):
+    hearts = sosie.open_cohort(written(1))["heart"]
+    assert not set(layout.MARKS) & set(hearts.data_vars)
+
+
 def test_the_record_is_in_memory_and_results_are_lazy(written):
     tree = sosie.open_cohort(written(2))
     assert tree["patients"]["age"].chunks is None
