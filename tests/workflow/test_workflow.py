@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -188,3 +189,21 @@ def test_planning_starts_no_mpi_and_loads_no_solver():
         "sys.exit(any(m in sys.modules for m in ('mpi4py', 'petsc4py', 'dolfinx')))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_rank_that_fails_before_mpi_starts_ends_the_job():
+    """Not the waiting of the others: the rule's own words, with a program that fails on a rank."""
+    common = (ROOT / "workflow" / "rules" / "common.smk").read_text()
+    [words] = re.findall(r'^RANK = "(.*)"$', common, flags=re.MULTILINE)
+    words = words.replace(r"\"", '"').replace("python -m mpi4py -m sosie", f"{sys.executable} -c")
+    program = (
+        "import os, sys\n"
+        "if os.environ['PMI_RANK'] == '1': raise MemoryError\n"
+        "from mpi4py import MPI\n"
+        "MPI.COMM_WORLD.Barrier()"
+    )
+    mpiexec = Path(sys.executable).with_name("mpiexec")
+    command = [str(mpiexec), "-n", "2", *shlex.split(words), program]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    assert "MemoryError" in done.stderr

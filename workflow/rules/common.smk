@@ -26,6 +26,10 @@ shell.prefix(
     ' [ -z "${{SLURM_JOB_ID:-}}" ] || export XDG_CACHE_HOME="${{TMPDIR:-/tmp}}/sosie-$(id -u)"; '
 )
 
+# What each rank runs. One that fails before MPI has started, for want of memory say, only exits, and
+# the launcher lets the others wait for it: so it ends by a signal, which ends them all.
+RANK = "sh -c 'python -m mpi4py -m sosie \"$@\" || kill -KILL $$' rank"
+
 shards = range(-(-planned.size // SHARD))
 
 

@@ -21,7 +21,7 @@ rule simulate:
         model=lambda wildcards: model_digest(wildcards.organ),
         folder="results/{study}/{organ}/patients",
     shell:
-        "{resources.mpi} -n {resources.tasks} python -m mpi4py -m sosie simulate"
+        "{resources.mpi} -n {resources.tasks} {RANK} simulate"
         " {wildcards.organ} {input} {output} --folder {params.folder}"
         " --parameters {params.organ:q} --model {params.model} --ranks {resources.tasks}"
         " --ranks-per-patient {resources.team} 2>&1 | tee {log} >&2"

@@ -20,5 +20,5 @@ rule verification:
         folder=lambda wildcards, output: Path(output[0]).parent,
         model=model_digest("heart"),
     shell:
-        "{resources.mpi} -n {resources.tasks} python -m mpi4py -m sosie verify"
+        "{resources.mpi} -n {resources.tasks} {RANK} verify"
         " {params.folder} 2>&1 | tee {log} >&2"
