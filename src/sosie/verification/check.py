@@ -18,4 +18,4 @@ class Check:
     @property
     def passed(self) -> bool:
         """Say whether ours lies within the tolerance."""
-        return self.ours is not None and abs(self.ours - self.reference) <= self.tolerance
+        return self.ours is not None and bool(abs(self.ours - self.reference) <= self.tolerance)
