@@ -10,6 +10,7 @@ from sosie.brain.fisher_kpp import FisherKPP
 from sosie.brain.parameters import YEAR, BrainParameters
 from sosie.cohort.record import Record
 from sosie.fem.mesh import TemplateMesh
+from sosie.geometry.brain.quality import volumes
 from sosie.geometry.brain.shape import BrainShape, personalise
 from sosie.geometry.brain.template import TISSUES, BrainTemplate, load
 from sosie.typing import Array
@@ -31,13 +32,12 @@ def shape_of(template: BrainTemplate, record: Record) -> BrainShape:
     )
 
 
-def regional(template: BrainTemplate, points: Array) -> csr_matrix:
+def regional(template: BrainTemplate, volume: Array) -> csr_matrix:
     """Return what takes vertex values to means over regions, shape (n_regions, n_vertices).
 
-    Row 0 is the mean over all grey matter; the others are the regions of the atlas.
+    ``volume`` is that of the cells. Row 0 is the mean over all grey matter; the others are the
+    regions of the atlas.
     """
-    edges = points[template.cells[:, 1:]] - points[template.cells[:, :1]]
-    volume = np.abs(np.linalg.det(edges)) / 6
     grey = template.tissue == TISSUES["grey"]
     everywhere = (np.zeros(grey.sum(), dtype=int), template.cells[grey], volume[grey])
     inside = template.region > 0
@@ -51,10 +51,9 @@ def regional(template: BrainTemplate, points: Array) -> csr_matrix:
     return csr_matrix(sums.multiply(1 / np.maximum(total, np.finfo(float).tiny)[:, None]))
 
 
-def seeded(template: BrainTemplate, points: Array, regions: tuple[str, ...]) -> Array:
+def seeded(template: BrainTemplate, volume: Array, regions: tuple[str, ...]) -> Array:
     """Return the share of each vertex's volume that lies in the regions, shape (n_vertices,)."""
-    edges = points[template.cells[:, 1:]] - points[template.cells[:, :1]]
-    volume = np.repeat(np.abs(np.linalg.det(edges)), 4)
+    volume = np.repeat(volume, 4)
     inside = np.isin(template.region, [template.regions.index(name) for name in regions])
     corners, n = template.cells.ravel(), template.n_vertices
     return np.bincount(corners, volume * np.repeat(inside, 4), n) / np.bincount(corners, volume, n)
@@ -89,9 +88,10 @@ class Brain:
         seed, times = self.parameters.seed, self.parameters.times
         shape = shape_of(self.template, record)
         self.mesh.move(shape.points)
-        means = regional(self.template, shape.points)
+        volume = volumes(shape.points, self.template.cells)
+        means = regional(self.template, volume)
         diffusivity, rate, capacity = (record.si(name) for name in RATES)
-        start = seeded(self.template, shape.points, seed.regions)
+        start = seeded(self.template, volume, seed.regions)
         self.mesh.scatter(self.equation.c, capacity * seed.concentration * start)
         self.diffusivity.x.array[:] = 1.0
         self.equation.prepare(dt=2 * seed.width**2)

@@ -9,6 +9,7 @@ from sosie.batch.checkpoint import Checkpoint
 from sosie.brain.parameters import YEAR, BrainParameters, Seed, Times
 from sosie.brain.simulate import Brain, now, regional, seeded
 from sosie.errors import RejectedError
+from sosie.geometry.brain.quality import volumes
 from sosie.geometry.brain.template import load
 from sosie.store import layout
 
@@ -96,14 +97,16 @@ def test_seeds_elsewhere_grow_elsewhere(patient, template):
 
 
 def test_regional_means_of_one_are_one(template):
-    means = regional(template, template.points) @ np.ones(template.n_vertices)
+    means = regional(template, volumes(template.points, template.cells)) @ np.ones(
+        template.n_vertices
+    )
     present = np.isin(np.arange(1, len(means)), template.region)
     np.testing.assert_allclose(means[1:][present], 1.0)
     assert means[0] == pytest.approx(1.0)
 
 
 def test_the_seed_fills_its_regions_by_volume(template):
-    share = seeded(template, template.points, ("entorhinal_left",))
+    share = seeded(template, volumes(template.points, template.cells), ("entorhinal_left",))
     assert 0 <= share.min() <= share.max() <= 1
     cells = template.region == place(template, "entorhinal_left")
     edges = template.points[template.cells[:, 1:]] - template.points[template.cells[:, :1]]

@@ -63,6 +63,12 @@ class BrainTemplate:
         return text.hexdigest()[:16]
 
     @cached_property
+    def edges(self) -> Integers:
+        """Vertices of each edge, the lower first, in order, shape (n_edges, 2)."""
+        low, high = np.moveaxis(np.sort(self.cells[:, _PAIRS], axis=-1), -1, 0)
+        return np.stack(np.divmod(np.unique(self.n_vertices * low + high), self.n_vertices), axis=1)
+
+    @cached_property
     def wall(self) -> Integers:
         """Facets of the ventricles, outward from the tissue, so into the ventricles."""
         return self.facets[self.facet_tags == TAGS["ventricles"]]
@@ -97,15 +103,13 @@ def load(name: str) -> BrainTemplate:
 def refined(template: BrainTemplate) -> BrainTemplate:
     """Return the template with each cell cut into eight at straight midpoints; labels stay."""
     n = template.n_vertices
-    pairs = np.sort(template.cells[:, _PAIRS].reshape(-1, 2), axis=1)
-    edges, which = np.unique(n * pairs[:, 0] + pairs[:, 1], return_inverse=True)
-    low, high = np.divmod(edges, n)
-    ten = np.hstack([template.cells, n + which.reshape(-1, 6)])
-    a, b, c = template.facets.T
+    low, high = template.edges.T
 
     def middle(p: Integers, q: Integers) -> Integers:
-        return n + np.searchsorted(edges, n * np.minimum(p, q) + np.maximum(p, q))
+        return n + np.searchsorted(n * low + high, n * np.minimum(p, q) + np.maximum(p, q))
 
+    ten = np.hstack([template.cells, middle(*np.moveaxis(template.cells[:, _PAIRS], -1, 0))])
+    a, b, c = template.facets.T
     ab, bc, ca = middle(a, b), middle(b, c), middle(c, a)
     triangles = [(a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca)]
     return replace(
