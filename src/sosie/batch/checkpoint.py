@@ -11,6 +11,7 @@ from mpi4py import MPI
 
 import numpy as np
 
+from sosie.batch.files import whole
 from sosie.typing import Array
 
 INTERVAL = 60.0
@@ -36,10 +37,8 @@ class Checkpoint:
         """Keep the state, the same on every rank, where the last one is old enough."""
         if self.team.rank != 0 or time.monotonic() - self.last < self.interval:
             return
-        partial = self.path.with_suffix(".partial")
-        with partial.open("wb") as file:
+        with whole(self.path) as file:
             np.savez(file, **state)
-        partial.replace(self.path)
         self.last = time.monotonic()
 
     def forget(self) -> None:

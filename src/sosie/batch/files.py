@@ -6,7 +6,10 @@ attempt; a mark without a result says that the worker died on this patient.
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -23,12 +26,19 @@ def state_path(folder: Path, digest: str) -> Path:
     return folder / f"{digest}.state"
 
 
+@contextmanager
+def whole(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to write, which appears at ``path`` by rename: whole, or not at all."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    with partial.open("wb") as file:
+        yield file
+    partial.replace(path)
+
+
 def write_result(folder: Path, digest: str, values: dict[str, Array], meta: dict) -> None:
     """Write a result with what is known of its making."""
-    partial = folder / f"{digest}.{os.getpid()}.partial"
-    with partial.open("wb") as file:
+    with whole(result_path(folder, digest)) as file:
         np.savez(file, meta=np.array(json.dumps(meta)), **values)
-    partial.replace(result_path(folder, digest))
 
 
 def read_result(folder: Path, digest: str) -> tuple[dict[str, Array], dict]:
@@ -51,17 +61,20 @@ def attempts(folder: Path, digest: str) -> int:
 def begin(folder: Path, digest: str) -> int:
     """Count one more attempt; return which it is."""
     attempt = attempts(folder, digest) + 1
-    partial = folder / f"{digest}.{os.getpid()}.attempts.partial"
-    partial.write_text(str(attempt))
-    partial.replace(_mark(folder, digest))
+    _count(folder, digest, attempt)
     return attempt
+
+
+def _count(folder: Path, digest: str, attempts: int) -> None:
+    with whole(_mark(folder, digest)) as file:
+        file.write(str(attempts).encode())
 
 
 def forgive(folder: Path, digest: str) -> None:
     """Take back the last attempt: the worker is asked to end, the patient is not why."""
     before = attempts(folder, digest) - 1
     if before > 0:
-        _mark(folder, digest).write_text(str(before))
+        _count(folder, digest, before)
     else:
         end(folder, digest)
 

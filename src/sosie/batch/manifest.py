@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from sosie.batch.files import whole
+
 Status = Literal["pending", "done", "rejected", "failed"]
 
 
@@ -26,9 +28,8 @@ class Entry:
 def write_manifest(path: Path, entries: Sequence[Entry]) -> None:
     """Write entries as JSON, one to a line; the file appears whole or not at all."""
     lines = ",\n".join(f" {json.dumps(asdict(entry))}" for entry in entries)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(f"[\n{lines}\n]\n")
-    partial.replace(path)
+    with whole(path) as file:
+        file.write(f"[\n{lines}\n]\n".encode())
 
 
 def read_manifest(path: Path) -> list[Entry]:

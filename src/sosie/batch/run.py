@@ -66,8 +66,10 @@ def run(
     comm.Barrier()
     team = comm.Split(comm.rank // ranks_per_patient, comm.rank)
     digests = [patient_digest(record, inputs, parameters, model) for record in records]
-    suspects = comm.bcast([i for i, d in enumerate(digests) if files.attempts(folder, d)])
-    others = [i for i in range(len(records)) if i not in set(suspects)]
+    marked = [bool(files.attempts(folder, d)) for d in digests] if comm.rank == 0 else None
+    marked = comm.bcast(marked)
+    suspects = [i for i, mark in enumerate(marked) if mark]
+    others = [i for i, mark in enumerate(marked) if not mark]
     built: Organ | None = None
     entries: dict[int, Entry] = {}
     in_work: list[str] = []
