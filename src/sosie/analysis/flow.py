@@ -55,7 +55,7 @@ def lost_patients(organs: Mapping[str, xr.Dataset]) -> list[Lost]:
     found: dict[tuple[str, str, str], list[str]] = {}
     for organ, group in organs.items():
         patient, status, reason = (group[name].values for name in ("patient", "status", "reason"))
-        for i in np.flatnonzero(status != layout.STATUS.index("done")):
+        for i in np.flatnonzero(status != layout.DONE):
             key = (organ, layout.STATUS[int(status[i])], str(reason[i]))
             found.setdefault(key, []).append(str(patient[i]))
     lost = [Lost(*key, tuple(patients)) for key, patients in found.items()]

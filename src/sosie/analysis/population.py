@@ -29,7 +29,7 @@ class MeanHeart:
 
 def done(organ: xr.Dataset) -> Integers:
     """Return the indices of the patients whose organ was simulated."""
-    return np.flatnonzero(organ["status"].values == layout.STATUS.index("done"))
+    return np.flatnonzero(organ["status"].values == layout.DONE)
 
 
 def mean_heart(heart: xr.Dataset) -> MeanHeart:

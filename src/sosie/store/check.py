@@ -24,7 +24,6 @@ STATUS = ("patient", "status", "reason", "digest", "seconds")
 UNREADABLE = (OSError, ValueError, TypeError, KeyError, RuntimeError)
 """What zarr and its codecs raise on files that are cut off or overwritten."""
 LOST = "the status or its digest is lost, the arrays are there"
-DONE = layout.STATUS.index("done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +196,7 @@ def _shard(
         done = keys != 0
         if known:
             place = "status"
-            status, digests = arrays["status"][rows] == DONE, arrays["digest"][rows].tolist()
+            status, digests = arrays["status"][rows] == layout.DONE, arrays["digest"][rows].tolist()
             named = np.array(digests) != ""
             lost = done & np.where(status, ~named, keys == _keys(digests))
             done = status | lost

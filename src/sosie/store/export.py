@@ -17,6 +17,8 @@ from sosie.store.reader import open_cohort
 
 TETRAHEDRON = 10
 """VTK's number of the cell type."""
+SHARED = (("vertex",), ("cell",))
+"""Dimensions of what all patients share and ParaView can colour by."""
 MEAN = "mean"
 """In place of a patient's id: the mean over all who are done."""
 
@@ -38,23 +40,22 @@ def export(store: Path, organ: str, patient: str, path: Path) -> None:
         group.attrs["Version"] = (2, 2)
         group.attrs["Type"] = np.bytes_("UnstructuredGrid")
         _mesh(group, values["points"].values, dataset["cells"].values)
-        for name in ("tissue", "cell_region"):
-            if name in dataset:
-                group.require_group("CellData")[name] = dataset[name].values
-        for name in ("transmural", "apicobasal", "rotational"):
-            if name in dataset:
-                group.require_group("PointData")[name] = dataset[name].values
+        of_points, of_cells = group.create_group("PointData"), group.create_group("CellData")
+        for name, array in dataset.data_vars.items():
+            if array.dims in SHARED:
+                (of_points if array.dims == ("vertex",) else of_cells)[name] = array.values
+        moving = []
         for field in fields:
             label = field.name if field.unit == "1" else f"{field.name} [{field.unit}]"
-            group.require_group("PointData")[label] = values[field.name].values.ravel()
-        if "year" in dataset:
-            constant = [name for name in group["PointData"] if name in dataset and name != "tau"]
-            _steps(group, dataset["year"].values, ["tau"], constant)
+            of_points[label] = values[field.name].values.ravel()
+            moving += [label] if "year" in field.dims else []
+        if moving:
+            _steps(group, dataset["year"].values, moving)
 
 
 def _chosen(dataset: xr.Dataset, patient: str, names: list[str], store: Path) -> xr.Dataset:
     """Return fields of one patient or of the mean of those who are done."""
-    done = dataset["status"].values == layout.STATUS.index("done")
+    done = dataset["status"].values == layout.DONE
     if patient == MEAN:
         if not done.any():
             raise SosieError(f"{store}: nobody is done, so there is no mean to write")
@@ -78,7 +79,7 @@ def _mesh(group: h5py.Group, points: np.ndarray, cells: np.ndarray) -> None:
     group["Types"] = np.full(len(cells), TETRAHEDRON, dtype="uint8")
 
 
-def _steps(group: h5py.Group, years: np.ndarray, moving: list[str], constant: list[str]) -> None:
+def _steps(group: h5py.Group, years: np.ndarray, moving: list[str]) -> None:
     """Declare one mesh for all years, and where each year's values of the moving fields begin."""
     steps = group.create_group("Steps")
     n = len(years)
@@ -91,10 +92,8 @@ def _steps(group: h5py.Group, years: np.ndarray, moving: list[str], constant: li
         steps[name] = np.zeros((n, 1), dtype="int64")
     vertices = int(group["NumberOfPoints"][0])
     offsets = steps.create_group("PointDataOffsets")
-    for name in moving:
-        offsets[name] = np.arange(n, dtype="int64") * vertices
-    for name in constant:
-        offsets[name] = np.zeros(n, dtype="int64")
+    for name in group["PointData"]:
+        offsets[name] = np.arange(n, dtype="int64") * (vertices if name in moving else 0)
     cells = steps.create_group("CellDataOffsets")
-    for name in group.get("CellData", {}):
+    for name in group["CellData"]:
         cells[name] = np.zeros(n, dtype="int64")

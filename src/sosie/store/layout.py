@@ -25,6 +25,7 @@ SHARD = 50
 CHUNK_PATIENTS, CHUNK_VERTICES = 10, 2500
 """Inner chunks: a population's percentile at some vertices and one patient both read fast."""
 STATUS = ("pending", "done", "rejected", "failed")
+DONE = STATUS.index("done")
 ORIGIN = ("missing", "measured", "imputed", "sampled")
 EVIDENCE = ("none", "measured", "published", "computed", "assumed")
 

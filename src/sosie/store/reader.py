@@ -34,7 +34,7 @@ def open_cohort(path: str | Path) -> xr.DataTree:
 def _organ(dataset: xr.Dataset, organ: str) -> xr.Dataset:
     names = [variable.name for variable in layout.ORGANS[organ]]
     lazy = {name: dataset[name].chunk({"patient": layout.SHARD}) for name in names}
-    done = dataset["status"].values == layout.STATUS.index("done")
+    done = dataset["status"].values == layout.DONE
     expected = np.array([key(str(digest)) for digest in dataset["digest"].values])
     trusted = done & (dataset["key"].values == expected)
     if not trusted[done].all():
