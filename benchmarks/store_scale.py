@@ -30,6 +30,7 @@ from sosie.geometry.brain.template import load
 from sosie.heart.parameters import HeartParameters
 from sosie.heart.simulate import Heart
 from sosie.store import layout
+from sosie.store.pipeline import fast_reading
 from sosie.store.reader import open_cohort
 from sosie.store.writer import finalise, init, pack
 from sosie.typing import Array
@@ -169,10 +170,13 @@ def write_both(folder: Path, cohort: Cohort) -> dict[str, float]:
 
 def read_store(path: Path) -> None:
     """Read every result of a store."""
-    for organ, variables in layout.ORGANS.items():
-        group = zarr.open_group(path, mode="r")[organ]
-        for variable in variables:
-            group[variable.name][:]
+    with fast_reading():
+        root = zarr.open_group(path, mode="r")
+        arrays = [
+            root[f"{o}/{v.name}"] for o, variables in layout.ORGANS.items() for v in variables
+        ]
+    for array in arrays:
+        array[:]
 
 
 def read_both(folder: Path) -> dict[str, float]:

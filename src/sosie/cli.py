@@ -20,6 +20,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__d
 
 Paths = Annotated[list[Path], typer.Option()]
 Manifests = Annotated[list[Path] | None, typer.Option()]
+Bits = Annotated[str, typer.Option(help='mantissa bits kept, as JSON: {"brain/tau": 12}')]
 
 
 class Organ(StrEnum):
@@ -125,12 +126,14 @@ def init(
     study: Annotated[str, typer.Option()],
     heart: Annotated[str | None, typer.Option()] = None,
     brain: Annotated[str | None, typer.Option()] = None,
+    bits: Bits = "{}",
 ) -> None:
     """Create the store, or resize it for a grown cohort, for the organs whose parameters come."""
     from sosie.config import brain_parameters, heart_parameters
     from sosie.geometry.brain.template import load
     from sosie.geometry.template import build
     from sosie.store.layout import brain_arrays, heart_arrays
+    from sosie.store.rounding import of_organ
     from sosie.store.writer import init
 
     shared = {}
@@ -140,7 +143,11 @@ def init(
     if brain is not None:
         chosen = brain_parameters(brain)
         shared["brain"] = brain_arrays(load(chosen.template), chosen.times.years)
-    digests = {o: init(store, o, arrays, size=size, study=study) for o, arrays in shared.items()}
+    kept = json.loads(bits)
+    digests = {
+        organ: init(store, organ, arrays, size=size, study=study, bits=of_organ(kept, organ))
+        for organ, arrays in shared.items()
+    }
     output.write_text(json.dumps({"size": size, **digests}) + "\n")
 
 
@@ -154,11 +161,13 @@ def pack(
     first: Annotated[int, typer.Option(help="index of the first manifest's first patient")],
     folder: Annotated[Path, typer.Option()],
     manifests: Paths,
+    bits: Bits = "{}",
 ) -> None:
     """Write one shard of an organ from patient files."""
     from sosie.batch.files import read_result
     from sosie.batch.manifest import read_manifest
     from sosie.store.layout import SHARD
+    from sosie.store.rounding import of_organ
     from sosie.store.writer import pack
 
     entries = [entry for path in manifests for entry in read_manifest(path)]
@@ -167,7 +176,7 @@ def pack(
     results = [
         (e.digest, read_result(folder, e.digest)[0] if e.status == "done" else {}) for e in mine
     ]
-    pack(store, organ, first=start, results=results)
+    pack(store, organ, first=start, results=results, bits=of_organ(json.loads(bits), organ))
     output.write_text(json.dumps({"first": start, "digests": [d for d, _ in results]}) + "\n")
 
 

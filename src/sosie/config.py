@@ -7,7 +7,7 @@ from inspect import getsource
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from sosie.brain.parameters import BrainParameters, Seed, Times
 from sosie.brain.resolution import refuse_coarse
@@ -18,6 +18,7 @@ from sosie.cohort.select import Selection, select
 from sosie.cohort.table import read_table
 from sosie.errors import SosieError
 from sosie.heart.parameters import Activation, Fibres, HeartParameters, Mesh, Site
+from sosie.store.layout import ORGANS
 
 Organ = Literal["heart", "brain"]
 
@@ -46,6 +47,30 @@ class Run(Section):
     ranks_per_patient: int = Field(default=1, ge=1, description="MPI ranks that share one patient")
 
 
+class Store(Section):
+    """How results are kept."""
+
+    keep_bits: dict[str, Annotated[int, Field(ge=1, le=22)]] = Field(
+        default={},
+        description="mantissa bits kept of a field, such as brain/tau: 12 (relative error 2^-13)",
+    )
+
+    @field_validator("keep_bits")
+    @classmethod
+    def _fields(cls, bits: dict[str, int]) -> dict[str, int]:
+        """Refuse what is no field of a mesh."""
+        known = [
+            f"{organ}/{variable.name}"
+            for organ, variables in ORGANS.items()
+            for variable in variables
+            if "vertex" in variable.dims and variable.name != "points"
+        ]
+        for name in bits:
+            if name not in known:
+                raise ValueError(f"{name} is no field: give one of {', '.join(known)}")
+        return bits
+
+
 class Study(Section):
     """A study file."""
 
@@ -55,6 +80,7 @@ class Study(Section):
     organs: tuple[Organ, ...] = Field(default=("heart", "brain"), description="what is simulated")
     heart: HeartParameters = Field(default=HeartParameters(), description="the heart model")
     brain: BrainParameters = Field(default=BrainParameters(), description="the brain model")
+    store: Store = Field(default=Store(), description="how results are kept")
     run: Run = Field(default=Run(), description="batches and ranks")
 
 

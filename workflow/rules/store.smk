@@ -12,9 +12,10 @@ rule init:
         store="results/{study}/cohort.zarr",
         size=planned.size,
         organs=[f"--{organ}={planned.parameters(organ)}" for organ in study.organs],
+        bits=json.dumps(study.store.keep_bits, sort_keys=True),
     shell:
         "sosie init {params.store} {output} --size {params.size} --study {wildcards.study}"
-        " {params.organs:q} > {log} 2>&1"
+        " {params.organs:q} --bits {params.bits:q} > {log} 2>&1"
 
 
 rule pack:
@@ -34,12 +35,14 @@ rule pack:
         store="results/{study}/cohort.zarr",
         folder="results/{study}/{organ}/patients",
         first=first_of,
+        bits=json.dumps(study.store.keep_bits, sort_keys=True),
         manifests=lambda wildcards, input: [
             f"--manifests={path}" for path in input.manifests
         ],
     shell:
         "sosie pack {params.store} {wildcards.organ} {output} --shard {wildcards.shard}"
-        " --first {params.first} --folder {params.folder} {params.manifests:q} > {log} 2>&1"
+        " --first {params.first} --folder {params.folder} {params.manifests:q}"
+        " --bits {params.bits:q} > {log} 2>&1"
 
 
 rule finalise:

@@ -2,6 +2,7 @@
 
 A state is kept at most every INTERVAL, whole or not at all, beside the patient's result and under
 its name, so it is never that of other parameters; it goes when the patient has a final status.
+With it is kept how long the simulation took up to there.
 """
 
 import time
@@ -23,7 +24,12 @@ class Checkpoint:
 
     def __init__(self, path: Path, team: MPI.Comm, *, interval: float = INTERVAL) -> None:
         self.path, self.team, self.interval = path, team, interval
-        self.last = time.monotonic()
+        self.last = self.start = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of the simulation so far [s], that before the last kept state included."""
+        return time.monotonic() - self.start
 
     def load(self) -> dict[str, Array]:
         """Return the state on every rank (collective); empty where none was kept."""
@@ -31,6 +37,7 @@ class Checkpoint:
         if self.team.rank == 0 and self.path.exists():
             with np.load(self.path) as file:
                 state = {name: file[name] for name in file.files}
+            self.start -= float(state.pop("seconds"))
         return self.team.bcast(state) or {}
 
     def save(self, state: dict[str, Array]) -> None:
@@ -38,7 +45,7 @@ class Checkpoint:
         if self.team.rank != 0 or time.monotonic() - self.last < self.interval:
             return
         with whole(self.path) as file:
-            np.savez(file, **state)
+            np.savez(file, seconds=np.array(self.seconds), **state)
         self.last = time.monotonic()
 
     def forget(self) -> None:

@@ -14,8 +14,9 @@ import zarr
 
 from sosie.cohort.schema import COLUMNS
 from sosie.store import layout
-from sosie.store.checksum import Checksums
+from sosie.store.checksum import Checksums, checksum
 from sosie.store.cure import Cures
+from sosie.store.pipeline import fast_reading
 from sosie.store.planned import refuse_absent
 from sosie.store.writer import key, template_digest
 from sosie.typing import Array
@@ -59,15 +60,16 @@ def check(path: str | Path) -> Checked:
     consolidated = (root.get("consolidated_metadata") or {}).get("metadata") or {}
     committed = root["attributes"].get("committed") is True
     organs = [o for o in layout.ORGANS if o in consolidated or (path / o).exists()]
-    groups = {organ: _arrays(path / organ) for organ in organs}
-    people = _arrays(path / "patients")
+    with fast_reading():
+        groups = {organ: _arrays(path / organ) for organ in organs}
+        people = _arrays(path / "patients")
     cures = Cures(path)
     ids = _ids(people if committed else {}, groups)
     problems = []
     if not committed:
         problems.append(Problem("store", (), "it is not committed", cures.commit()))
     else:
-        problems += _record(people, len(ids), cures)
+        problems += _record(people, len(ids), root["attributes"].get("record_checksum"), cures)
         if not consolidated:
             wrong = "the consolidated metadata are missing"
             problems.append(Problem("store", (), wrong, cures.commit()))
@@ -110,12 +112,23 @@ def _arrays(folder: Path) -> dict[str, zarr.Array]:
     return arrays
 
 
-def _record(people: dict[str, zarr.Array], size: int, cures: Cures) -> Iterator[Problem]:
+def _record(
+    people: dict[str, zarr.Array], size: int, expected: int | None, cures: Cures
+) -> Iterator[Problem]:
     shapes = {"patient": (size,), **{column.name: (size,) for column in COLUMNS}}
     shapes |= dict.fromkeys(("origin", "evidence"), (size, len(COLUMNS)))
-    for name, shape in shapes.items():
-        if wrong := _misfit(people, name, shape):
-            yield Problem("patients", (), wrong, cures.commit())
+    misfits = [wrong for name, shape in shapes.items() if (wrong := _misfit(people, name, shape))]
+    for wrong in misfits:
+        yield Problem("patients", (), wrong, cures.commit())
+    if misfits:
+        return
+    try:
+        same = checksum({name: array[:] for name, array in people.items()}) == expected
+        wrong = "" if same else "the record is not what was written (checksum)"
+    except UNREADABLE as error:
+        wrong = f"the record cannot be read ({type(error).__name__})"
+    if wrong:
+        yield Problem("patients", (), wrong, cures.commit())
 
 
 def _misfit(arrays: dict[str, zarr.Array], name: str, shape: tuple[int, ...]) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 
 from sosie.units import factor
 
-VERSION = 2
+VERSION = 3
 """Raised with every change of the layout; a store of another version is refused."""
 SHARD = 50
 """Patients to a shard: fixed, and written by one job. Batches may be of any size."""

@@ -8,6 +8,7 @@ import xarray as xr
 
 from sosie.errors import SosieError
 from sosie.store import layout
+from sosie.store.pipeline import fast_reading
 from sosie.store.planned import refuse_absent
 from sosie.store.writer import key
 
@@ -23,7 +24,8 @@ def open_cohort(path: str | Path) -> xr.DataTree:
     refuse_absent(path)
     if not json.loads((path / "zarr.json").read_text())["attributes"].get("committed"):
         raise SosieError(f"{path} is not finished: run the study again, done patients are kept")
-    tree = xr.open_datatree(path, engine="zarr", consolidated=True, chunks=None)
+    with fast_reading():
+        tree = xr.open_datatree(path, engine="zarr", consolidated=True, chunks=None)
     tree["patients"].dataset = tree["patients"].to_dataset().load()  # a group-by needs its values
     for organ in layout.ORGANS:
         if organ in tree.children:

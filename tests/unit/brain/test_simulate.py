@@ -147,6 +147,16 @@ def test_a_brain_that_is_killed_goes_on_from_its_last_state_to_the_same_bits(
         np.testing.assert_array_equal(again[name], values, err_msg=name)
 
 
+def test_the_time_before_a_kept_state_counts(tmp_path):
+    first = Checkpoint(tmp_path / "p.state", MPI.COMM_SELF, interval=0.0)
+    first.start -= 100.0
+    first.save({"tau": np.zeros(3)})
+    again = Checkpoint(tmp_path / "p.state", MPI.COMM_SELF)
+    assert again.seconds < 10
+    assert again.load().keys() == {"tau"}
+    assert again.seconds >= 100
+
+
 def test_a_state_is_kept_no_more_often_than_its_interval(tmp_path):
     kept = Checkpoint(tmp_path / "p.state", MPI.COMM_SELF, interval=3600.0)
     kept.save({"tau": np.zeros(3)})

@@ -68,6 +68,19 @@ def test_a_bit_that_changes_no_digit_people_read_is_found(store):
     assert only(store).patients == ("p0",)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("age", 99.0), ("sex", "other"), ("origin", 2), ("patient", "p7")]
+)
+def test_a_changed_cell_of_the_record_is_found(store, name, value):
+    column = zarr.open_array(store / "patients" / name, mode="r+")
+    values = column[:]
+    values[0] = value
+    column[:] = values
+    problem = only(store)
+    assert problem.where == "patients"
+    assert "the record is not what was written" in problem.wrong
+
+
 def test_another_key_is_found(store):
     open_array(store, "key")[3] = 17
     problem = only(store)
@@ -233,7 +246,7 @@ def test_what_is_no_store_is_refused(tmp_path):
     with pytest.raises(SosieError, match="there is no store; run the study first"):
         check(tmp_path / "cohort.zarr")
     (tmp_path / "zarr.json").write_text(json.dumps({"attributes": {"layout_version": 1}}))
-    with pytest.raises(SosieError, match="has layout 1, this sosie writes layout 2"):
+    with pytest.raises(SosieError, match="has layout 1, this sosie writes layout 3"):
         check(tmp_path)
 
 
