@@ -20,7 +20,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__d
 
 Paths = Annotated[list[Path], typer.Option()]
 Manifests = Annotated[list[Path] | None, typer.Option()]
-Bits = Annotated[str, typer.Option(help='mantissa bits kept, as JSON: {"brain/tau": 12}')]
+Bits = Annotated[Path | None, typer.Option(help='file of mantissa bits kept: {"brain/tau": 12}')]
 
 
 class Organ(StrEnum):
@@ -126,7 +126,7 @@ def init(
     study: Annotated[str, typer.Option()],
     heart: Annotated[str | None, typer.Option()] = None,
     brain: Annotated[str | None, typer.Option()] = None,
-    bits: Bits = "{}",
+    bits: Bits = None,
 ) -> None:
     """Create the store, or resize it for a grown cohort, for the organs whose parameters come."""
     from sosie.config import brain_parameters, heart_parameters
@@ -143,7 +143,7 @@ def init(
     if brain is not None:
         chosen = brain_parameters(brain)
         shared["brain"] = brain_arrays(load(chosen.template), chosen.times.years)
-    kept = json.loads(bits)
+    kept = json.loads(bits.read_text()) if bits else {}
     digests = {
         organ: init(store, organ, arrays, size=size, study=study, bits=of_organ(kept, organ))
         for organ, arrays in shared.items()
@@ -161,7 +161,7 @@ def pack(
     first: Annotated[int, typer.Option(help="index of the first manifest's first patient")],
     folder: Annotated[Path, typer.Option()],
     manifests: Paths,
-    bits: Bits = "{}",
+    bits: Bits = None,
 ) -> None:
     """Write one shard of an organ from patient files."""
     from sosie.batch.files import read_result
@@ -172,11 +172,12 @@ def pack(
 
     entries = [entry for path in manifests for entry in read_manifest(path)]
     start = shard * SHARD
+    kept = json.loads(bits.read_text()) if bits else {}
     mine = entries[start - first : start - first + SHARD]
     results = [
         (e.digest, read_result(folder, e.digest)[0] if e.status == "done" else {}) for e in mine
     ]
-    pack(store, organ, first=start, results=results, bits=of_organ(json.loads(bits), organ))
+    pack(store, organ, first=start, results=results, bits=of_organ(kept, organ))
     output.write_text(json.dumps({"first": start, "digests": [d for d, _ in results]}) + "\n")
 
 

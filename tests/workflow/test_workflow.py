@@ -4,6 +4,7 @@ import copy
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 import sosie
 from sosie.batch.manifest import read_manifest
+from sosie.store.check import check
 
 ROOT = Path(__file__).parents[2]
 STORE = ("--until", "finalise")
@@ -93,6 +95,42 @@ def test_a_changed_parameter_of_an_organ_solves_that_organ_again_alone(finished,
     assert solves(finished, organ) == after
 
 
+def test_a_rounded_field_is_packed_again_and_no_patient_solved(finished):
+    exact = sosie.open_cohort(finished.path("cohort.zarr"))["brain"]["tau"].load()
+    before = solves(finished), solves(finished, "brain")
+    finished.study["store"] = {"keep_bits": {"brain/tau": 10}}
+    finished.run(*STORE)
+    rounded = sosie.open_cohort(finished.path("cohort.zarr"))["brain"]["tau"].load()
+    assert rounded.attrs["relative_error"] == 2**-11
+    assert 0 < (abs(rounded - exact) / exact.where(exact > 1e-30)).max() <= 2**-11
+    del finished.study["store"]
+    finished.run(*STORE)
+    again = sosie.open_cohort(finished.path("cohort.zarr"))["brain"]["tau"]
+    np.testing.assert_array_equal(again, exact)
+    assert (solves(finished), solves(finished, "brain")) == before
+
+
+DAMAGE = ("heart/activation_time/c/0/0", "brain/tau", "brain/cells/c", "patients/age/c/0")
+
+
+@pytest.mark.parametrize("lost", DAMAGE)
+def test_what_the_check_says_to_delete_makes_the_store_whole_without_a_solve(finished, lost):
+    """The cure is carried out to the letter: files named in the sentence, then the study."""
+    store = finished.path("cohort.zarr")
+    before = solves(finished), solves(finished, "brain")
+    place = store / lost
+    shutil.rmtree(place) if place.is_dir() else place.unlink()
+    cures = {p.cure for p in check(store).problems}
+    for cure in cures:
+        files = cure.removeprefix("delete ").split(" and run the study again")[0]
+        for name in re.split(r", | and ", files):
+            for path in finished.folder.glob(str(Path(name).relative_to(finished.folder))):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    finished.run(*STORE)
+    assert check(store).problems == ()
+    assert (solves(finished), solves(finished, "brain")) == before
+
+
 def test_a_study_of_one_organ_has_that_organ_alone(bench):
     bench.study["organs"] = ["brain"]
     bench.run(*STORE)
@@ -132,6 +170,8 @@ def test_the_size_of_a_batch_changes_no_value(finished, bench):
         ({"cohort": {"mapping": "nhanes", "patients": 9999}}, ("9999", "5265")),
         ({"cohort": {"mapping": "nowhere", "patients": 3}}, ("nowhere",)),
         ({"run": {"ranks": 3, "ranks_per_patient": 2}}, ("ranks_per_patient", "multiple")),
+        ({"store": {"keep_bits": {"tau": 9}}}, ("tau is no field", "brain/tau")),
+        ({"store": {"keep_bits": {"brain/tau": 23}}}, ("brain/tau is 23", "22")),
         ({"color": "blue"}, ("unknown key", "color")),
         ({"organs": ["liver"]}, ("organs", "liver", "'heart' or 'brain'")),
         ({"brain": {"seed": {"regions": ["hippocampus"]}}}, ("no region 'hippocampus'", "write")),

@@ -1,5 +1,23 @@
+rule keep_bits:
+    """Say how fields are rounded. A file, not a parameter of pack: see docs/design.md."""
+    output:
+        "results/{study}/store/keep_bits.json",
+    log:
+        "logs/{study}/store/keep_bits.log",
+    benchmark:
+        "results/{study}/benchmarks/store/keep_bits.tsv"
+    conda:
+        "../../envs/sosie.yaml"
+    params:
+        bits=json.dumps(study.store.keep_bits, sort_keys=True),
+    shell:
+        "printf '%s\\n' {params.bits:q} > {output} 2> {log}"
+
+
 rule init:
     """Create the store, or resize it for a grown cohort."""
+    input:
+        "results/{study}/store/keep_bits.json",
     output:
         "results/{study}/store/init.json",
     log:
@@ -12,10 +30,9 @@ rule init:
         store="results/{study}/cohort.zarr",
         size=planned.size,
         organs=[f"--{organ}={planned.parameters(organ)}" for organ in study.organs],
-        bits=json.dumps(study.store.keep_bits, sort_keys=True),
     shell:
         "sosie init {params.store} {output} --size {params.size} --study {wildcards.study}"
-        " {params.organs:q} --bits {params.bits:q} > {log} 2>&1"
+        " {params.organs:q} --bits {input} > {log} 2>&1"
 
 
 rule pack:
@@ -23,6 +40,7 @@ rule pack:
     input:
         manifests=manifests_of,
         init=ancient("results/{study}/store/init.json"),
+        bits="results/{study}/store/keep_bits.json",
     output:
         "results/{study}/store/{organ}-{shard}.json",
     log:
@@ -35,14 +53,13 @@ rule pack:
         store="results/{study}/cohort.zarr",
         folder="results/{study}/{organ}/patients",
         first=first_of,
-        bits=json.dumps(study.store.keep_bits, sort_keys=True),
         manifests=lambda wildcards, input: [
             f"--manifests={path}" for path in input.manifests
         ],
     shell:
         "sosie pack {params.store} {wildcards.organ} {output} --shard {wildcards.shard}"
         " --first {params.first} --folder {params.folder} {params.manifests:q}"
-        " --bits {params.bits:q} > {log} 2>&1"
+        " --bits {input.bits} > {log} 2>&1"
 
 
 rule finalise:

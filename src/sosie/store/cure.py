@@ -3,34 +3,32 @@
 from collections.abc import Collection
 from pathlib import Path
 
-AGAIN = "and run the study again"
-
 
 class Cures:
-    """Sentences for the store at ``path``; the workflow's files lie in its folder."""
+    """Sentences for the store at ``path``; the workflow's files lie in its folder.
+
+    status.json always goes too: while the last step's result is there, the workflow does not ask
+    for the steps before it.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path, self.folder = path, path.parent
 
     def commit(self) -> str:
         """Where the arrays may be whole: finalise checks and commits."""
-        status = self.folder / "status.json"
-        if not status.exists():
+        if not (self.folder / "status.json").exists():
             return "run the study again, done patients are kept"
-        return self._ours(f"delete {status} {AGAIN}: the store is checked and committed anew")
+        return self._ours("the store is checked and committed anew")
 
     def shared(self, organ: str) -> str:
         """Where the mesh is not what it was: init writes it again."""
-        files = f"{self.folder}/store/init.json and {self.folder}/store/{organ}-*.json"
-        return self._ours(f"delete {files} {AGAIN}: mesh and shards are written anew")
+        return self._ours("mesh and shards are written anew", *self._steps(organ))
 
     def anew(self, organ: str, name: str = "") -> str:
         """Where an array, or the organ's whole group, must be created anew."""
-        store = self.folder / "store"
         place = self.path / organ / name
-        rest = f"{place}, " if place.exists() else ""
-        files = f"{rest}{store}/init.json and {store}/{organ}-*.json"
-        return self._ours(f"delete {files} {AGAIN}: it is made and packed anew")
+        rest = [str(place)] if place.exists() else []
+        return self._ours("it is made and packed anew", *rest, *self._steps(organ))
 
     def shard(self, organ: str, number: int, digests: Collection[str]) -> str:
         """Where a shard's values are not what was packed; ``digests`` are of its done patients."""
@@ -41,13 +39,20 @@ class Cures:
             files = [str(file) for file, text in texts.items() if any(d in text for d in gone)]
             if files:
                 return (
-                    f"delete {', '.join(files)} {AGAIN}: the files of {len(gone)} of the shard's"
-                    " patients are gone, these are solved again"
+                    f"{self._delete(*files)}: the files of {len(gone)} of the shard's patients are"
+                    " gone, these are solved again"
                 )
-        file = self.folder / "store" / f"{organ}-{number}.json"
-        return self._ours(f"delete {file} {AGAIN}: the shard is packed anew from its patient files")
+        file = f"{self.folder}/store/{organ}-{number}.json"
+        return self._ours("the shard is packed anew from its patient files", file)
 
-    def _ours(self, sentence: str) -> str:
+    def _steps(self, organ: str) -> tuple[str, str]:
+        return f"{self.folder}/store/init.json", f"{self.folder}/store/{organ}-*.json"
+
+    def _delete(self, *files: str) -> str:
+        *most, last = *files, f"{self.folder}/status.json"
+        return f"delete {', '.join(most)}{' and ' if most else ''}{last} and run the study again"
+
+    def _ours(self, then: str, *files: str) -> str:
         if (self.folder / "store").is_dir():
-            return f"{sentence}, no solve is repeated"
+            return f"{self._delete(*files)}: {then}, no solve is repeated"
         return f"{self.folder} is not the folder of a study: copy the store again from its own"

@@ -9,6 +9,7 @@ import logging
 import re
 from collections import Counter
 from dataclasses import replace
+from typing import Literal
 
 from mpi4py import MPI
 
@@ -42,8 +43,8 @@ VALID = "as it comes out: a valid cell's is positive"
 MS, ML, GRAM = 1e3, 1e6, 1e3
 
 
-def survey(n: int) -> list[Record]:
-    """Return the records of the first ``n`` adults of the survey, as the demo study draws them."""
+def survey(n: int | Literal["all"]) -> list[Record]:
+    """Return the records of the survey's first ``n`` adults, as the demo study draws them."""
     mapping = load_mapping("nhanes")
     rows = select(read_table(mapping.table_path(), mapping), n).rows
     return [build_record(row, mapping, load_priors(), seed=1) for row in rows]

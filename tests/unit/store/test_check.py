@@ -57,8 +57,8 @@ def test_a_value_that_was_changed_is_found_and_its_shard_named(store):
     assert "checksum" in problem.wrong
     assert str(problem) == (
         "heart of p51: the values are not what was packed (checksum); delete"
-        f" {store.parent}/store/heart-1.json and run the study again: the shard is packed anew from"
-        " its patient files, no solve is repeated"
+        f" {store.parent}/store/heart-1.json and {store.parent}/status.json and run the study"
+        " again: the shard is packed anew from its patient files, no solve is repeated"
     )
 
 
@@ -143,7 +143,7 @@ def test_an_array_that_is_lost_is_named(store, name, file):
     problem = only(store)
     assert problem.wrong == f"the array {name} is missing"
     rest = f"{store}/heart/{name}, " if file else ""
-    assert f"delete {rest}{store.parent}/store/init.json and" in problem.cure
+    assert f"delete {rest}{store.parent}/store/init.json, " in problem.cure
 
 
 def test_an_array_of_another_shape_is_named(store):
@@ -186,7 +186,7 @@ def test_an_organ_that_is_lost_is_named(store):
     shutil.rmtree(store / "heart")
     problem = only(store)
     assert problem.wrong == "the group is missing"
-    assert f"delete {store.parent}/store/init.json and" in problem.cure
+    assert f"delete {store.parent}/store/init.json, " in problem.cure
 
 
 @pytest.mark.parametrize("lost", ["heart", "heart/mass", "heart/cells", "heart/mass/c", "patients"])
@@ -231,7 +231,7 @@ def test_where_patient_files_are_gone_their_manifest_is_named(store):
     (folder / "00001.json").write_text("[]")
     open_array(store, "mass")[2] = 7
     cure = only(store).cure
-    assert f"delete {folder}/00000.json and run" in cure
+    assert f"delete {folder}/00000.json and {store.parent}/status.json and run" in cure
     assert "1 of the shard's patients are gone" in cure
     assert "00001" not in cure
 
