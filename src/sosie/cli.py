@@ -35,18 +35,27 @@ def records(
     output: Path,
     members: list[str],
     *,
-    table: Annotated[Path, typer.Option()],
-    mapping: Annotated[str, typer.Option()],
+    table: Annotated[Path | None, typer.Option()] = None,
+    mapping: Annotated[str | None, typer.Option()] = None,
+    population: Annotated[str | None, typer.Option(help="in place of both: virtual people")] = None,
     seed: Annotated[int, typer.Option()],
     digest: Annotated[str, typer.Option()],
 ) -> None:
     """Build the canonical records of the MEMBERS of one batch."""
     from sosie.cohort.mapping import load_mapping
+    from sosie.cohort.population import population_digest
     from sosie.cohort.priors import load_priors
     from sosie.cohort.record import build_record
     from sosie.cohort.records import members_digest, write_batch
     from sosie.cohort.table import read_table
+    from sosie.cohort.virtual import virtual_records
 
+    priors = load_priors()
+    if population is not None:
+        if population_digest(population, members, seed) != digest:
+            raise SosieError(f"{population} changed since the study was planned: run it again")
+        write_batch(output, virtual_records(population, members, priors, seed))
+        return
     mapped = load_mapping(mapping)
     rows = {row.id: row for row in read_table(table, mapped).rows}
     if not set(members) <= set(rows):
@@ -54,13 +63,12 @@ def records(
     chosen = [rows[member] for member in members]
     if members_digest(chosen, mapped, seed) != digest:
         raise SosieError(f"{table} changed since the study was planned: run it again")
-    priors = load_priors()
     write_batch(output, [build_record(row, mapped, priors, seed) for row in chosen])
 
 
 @app.command()
 def participants(folder: Path, records: Paths) -> None:
-    """Write the cohort as BIDS participants.tsv and .json."""
+    """Write the cohort as a BIDS data set."""
     from sosie.cohort.bids import write_participants
     from sosie.cohort.records import read_batch
 

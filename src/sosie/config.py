@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from sosie.brain.parameters import BrainParameters, Seed, Times
 from sosie.brain.resolution import refuse_coarse
 from sosie.cohort.mapping import Mapping, load_mapping
+from sosie.cohort.population import file_of, ids, load_population, population_digest
 from sosie.cohort.priors import load_priors
 from sosie.cohort.records import members_digest
 from sosie.cohort.select import Selection, select
-from sosie.cohort.table import read_table
+from sosie.cohort.table import Row, read_table
 from sosie.errors import SosieError
 from sosie.heart.parameters import Activation, Fibres, HeartParameters, Mesh, Site
 from sosie.store.layout import ORGANS
@@ -32,10 +33,15 @@ class Section(BaseModel):
 class Cohort(Section):
     """Who is simulated."""
 
-    mapping: str = Field(description="name of a shipped mapping, or path of a mapping file")
+    mapping: str | None = Field(
+        default=None, description="name of a shipped mapping, or path of a mapping file"
+    )
     table: Path | None = Field(default=None, description="the table, where the mapping ships none")
+    population: str | None = Field(
+        default=None, description="name of a shipped population of virtual people, in place of both"
+    )
     patients: Annotated[int, Field(ge=1)] | Literal["all"] = Field(
-        description="how many eligible people, or all"
+        description="how many eligible people, or all; of a population, how many are drawn"
     )
 
 
@@ -89,8 +95,8 @@ class Plan:
     """A study and the people it is about, in batches."""
 
     study: Study
-    mapping: Mapping
-    table: Path
+    mapping: Mapping | None  # None: virtual people
+    table: Path  # what the records are made of: a table, or the population's file
     selection: Selection
 
     @property
@@ -109,7 +115,17 @@ class Plan:
 
     def digest(self, batch: str) -> str:
         """Digest of everything that a batch's records are made of."""
+        if self.mapping is None:
+            name = self.study.cohort.population
+            return population_digest(name, self.members(batch), self.study.seed)
         return members_digest(self._rows(batch), self.mapping, self.study.seed)
+
+    @property
+    def source(self) -> list[str]:
+        """Options of ``sosie records`` that say whose records are made."""
+        if self.mapping is None:
+            return ["--population", self.study.cohort.population]
+        return ["--table", str(self.table), "--mapping", self.study.cohort.mapping]
 
     def parameters(self, organ: Organ) -> str:
         """Return an organ's section as JSON with units."""
@@ -153,7 +169,26 @@ def read_study(content: dict[str, Any]) -> Study:
             f"run.ranks_per_patient is {run.ranks_per_patient}, which does not divide run.ranks"
             f" {run.ranks}: make ranks a multiple of it"
         )
+    _check_cohort(study.cohort)
     return study
+
+
+def _check_cohort(cohort: Cohort) -> None:
+    """Refuse people from nowhere, from two places, or without end."""
+    if cohort.population is None:
+        if cohort.mapping is None:
+            raise SosieError(
+                "study: cohort.mapping is missing: give it, or cohort.population for virtual people"
+            )
+        return
+    for name in ("mapping", "table"):
+        if getattr(cohort, name) is not None:
+            raise SosieError(f"study: cohort has both population and {name}: take one of them out")
+    if cohort.patients == "all":
+        raise SosieError(
+            f"study: cohort.patients is all, but the population {cohort.population} has no end: "
+            f"give a number"
+        )
 
 
 def study_schema() -> dict[str, Any]:
@@ -195,11 +230,15 @@ def _known_keys(loc: tuple) -> list[str]:
 
 def plan(study: Study) -> Plan:
     """Read the table, choose the people; raise SosieError for anything a user can mend."""
-    mapping = load_mapping(study.cohort.mapping)
-    table = study.cohort.table
-    if table is None:
-        table = mapping.table_path()
     if "brain" in study.organs:
         refuse_coarse(study.brain, load_priors())
-    selection = select(read_table(table, mapping), study.cohort.patients)
+    cohort = study.cohort
+    if cohort.population is not None:
+        load_population(cohort.population)
+        rows = tuple(Row(name, {}) for name in ids(cohort.population, cohort.patients))
+        flow = (("virtual people drawn", len(rows)),)
+        return Plan(study, None, file_of(cohort.population), Selection(rows, flow))
+    mapping = load_mapping(cohort.mapping)
+    table = mapping.table_path() if cohort.table is None else cohort.table
+    selection = select(read_table(table, mapping), cohort.patients)
     return Plan(study, mapping, table, selection)

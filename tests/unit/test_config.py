@@ -43,7 +43,7 @@ def test_the_published_schema_is_that_of_the_code():
     assert published == SCHEMA, "run: sosie schema > config/study.schema.json"
 
 
-@pytest.mark.parametrize("name", ["demo", "tiny", "nhanes"])
+@pytest.mark.parametrize("name", ["demo", "tiny", "nhanes", "france"])
 def test_every_shipped_study_is_planned(name):
     planned = plan(read_study(yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text())))
     assert sum(len(planned.members(batch)) for batch in planned.batches) == planned.size
@@ -56,6 +56,16 @@ def test_the_demo_is_the_first_sixteen_of_a_larger_study():
     grown = plan(read_study(content))
     assert [row.id for row in grown.selection.rows[:16]] == [row.id for row in demo.selection.rows]
     assert grown.batches_of(0, 16) == demo.batches
+
+
+def test_more_virtual_people_keep_the_batches_of_the_first_ones():
+    content = yaml.safe_load((ROOT / "config" / "france.yaml").read_text())
+    planned = plan(read_study(content))
+    content["cohort"]["patients"] = 50
+    few = plan(read_study(content))
+    assert few.digest("00000") == planned.digest("00000")
+    assert few.source == ["--population", "france"]
+    assert planned.table.exists()
 
 
 def test_parameters_travel_to_the_bit():
@@ -71,6 +81,15 @@ def test_parameters_travel_to_the_bit():
         ({"study": "Not A Name"}, "study: study is"),
         ({"seed": -1}, "study: seed is -1"),
         ({"cohort": {"patients": 1}}, "study: cohort.mapping is missing: give it"),
+        ({"cohort": {"population": "x", "patients": 1}}, "cohort.population is 'x': write one of"),
+        (
+            {"cohort": {"population": "france", "mapping": "nhanes", "patients": 1}},
+            "study: cohort has both population and mapping: take one of them out",
+        ),
+        (
+            {"cohort": {"population": "france", "patients": "all"}},
+            "the population france has no end: give a number",
+        ),
         ({"run": {"ranks": 1}}, "study: run.ranks is 1"),
         ({"heart": {"activation": {"sites": []}}}, "heart.activation.sites is empty"),
         ({"heart": {"activation": {"radius": "-1 mm"}}}, "radius is -0.001; give a positive"),

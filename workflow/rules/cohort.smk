@@ -13,11 +13,11 @@ rule records:
     params:
         members=lambda wildcards: planned.members(wildcards.batch),
         digest=lambda wildcards: planned.digest(wildcards.batch),
-        mapping=study.cohort.mapping,
+        source=planned.source,
         seed=study.seed,
     shell:
-        "sosie records {output} {params.members:q} --table {input.table:q}"
-        " --mapping {params.mapping:q} --seed {params.seed} --digest {params.digest} > {log} 2>&1"
+        "sosie records {output} {params.members:q} {params.source:q}"
+        " --seed {params.seed} --digest {params.digest} > {log} 2>&1"
 
 
 rule participants:

@@ -11,8 +11,7 @@ genotype and u, never on the present age, and may lie beyond any life.
 
 from math import log
 
-import numpy as np
-
+from sosie.cohort.draw import Stream
 from sosie.cohort.priors import AmyloidOnset
 
 
@@ -21,7 +20,7 @@ def logit(p: float) -> float:
     return log(p / (1 - p))
 
 
-def draw_onset(stream: np.random.Generator, prior: AmyloidOnset, *, apoe: str) -> float:
+def draw_onset(stream: Stream, prior: AmyloidOnset, *, apoe: str) -> float:
     """Return the age [year] at which amyloid turns positive."""
     # ASSUME: positivity is never lost and shortens no life, so that prevalence by age is the
     # distribution of onset; tau is seeded at onset.

@@ -1,66 +1,120 @@
-"""Read a BIDS folder: participants.tsv, and the tables of phenotype/ joined to it.
+"""Read a BIDS folder: participants.tsv, and the tables of phenotype/ and of sessions joined to it.
 
-A source column is looked for in participants.tsv, then in the tables of phenotype/; where several
-of those have it, "vitals/sbp" names the one of phenotype/vitals.tsv. Who is not in
-participants.tsv is not of the study. Of a table with sessions one row a person counts: that of the
-mapping's ``session``, or else of the table's baseline. Cells that phenotype/cell_origin.tsv, as
-``bids.write_participants`` leaves it, calls imputed or sampled are left out: a drawn value must not
-come back as a measured one.
+A source column is looked for in participants.tsv, then in the tables of phenotype/ and in the
+sessions.tsv of each person; where several of those have it, "vitals/sbp" names the one of
+phenotype/vitals.tsv and "sessions/sbp" those of the persons. Who is not in participants.tsv is not
+of the study. Of a table with sessions one row a person counts (``visits.choose``), and the others
+are visits; where the mapping names a ``session``, what sessions.tsv has comes before
+participants.tsv.
+
+Of a folder that ``bids.write_participants`` wrote, each cell comes back with the origin, source and
+status it had. A drawn value never comes back as a measured one: where its source is not told, or
+the mapping takes the column for another or in another unit, it is left out.
 """
 
-import json
-import re
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pint
 
+from sosie.cohort import provenance
 from sosie.cohort.mapping import Mapping, Source
+from sosie.cohort.provenance import ORIGIN, SOURCE, VISIT, read_json
 from sosie.cohort.schema import COLUMN
 from sosie.cohort.text import (
     Cells,
+    Claim,
+    Parts,
+    Seen,
     Text,
     by_canonical,
     find,
     identify,
-    label,
     read_columns,
     read_header,
 )
+from sosie.cohort.visits import Rows, choose, rows_of
 from sosie.errors import SosieError
 from sosie.units import factor
 
 PARTICIPANTS = "participants.tsv"
-ORIGIN = "cell_origin.tsv"
+SESSIONS = "sessions.tsv"
 SESSION = "session_id"
-DRAWN = {"measured": False, "n/a": False, "imputed": True, "sampled": True}
-BASELINE = frozenset({"baseline", "bl"})
+OWN = frozenset({provenance.ORIGIN_TABLE, provenance.SOURCE_TABLE})
 SAME = 1e-9
 """Units that differ by less are one unit written in two ways."""
 
-NUMBERED = re.compile(r"([A-Za-z]*?)([0-9]+)")
+
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """A table of visits: its columns, where each visit stands, and the rows that simulate.
+
+    Of sosie's own also the visits' own names, and what it claims of the cells, both by row.
+    """
+
+    cells: dict[str, Cells]
+    rows: Rows
+    chosen: dict[str, int | None]
+    names: dict[int, str]
+    claims: list[dict[str, Claim | None]]
 
 
 def read_bids(folder: Path, mapping: Mapping) -> Text:
     """Read what ``mapping`` names of the people in participants.tsv."""
+    if mapping.visit is not None or mapping.visits:
+        raise SosieError(
+            f"{folder}: visits of a BIDS folder are told apart by {SESSION}: take "
+            f"'{'visits' if mapping.visits else 'visit'}' out of the mapping '{mapping.title}'"
+        )
     path = folder / PARTICIPANTS
     names = [name for source in mapping.columns.values() for name in source.columns]
-    header = read_header(path)
+    header, tables = read_header(path), _tables(folder)
+    of_sessions = tables.get(folder / SESSIONS, [])
     here = [name for name in names if name in header]
+    if mapping.session is not None:
+        here = [name for name in here if name not in of_sessions]
     cells = read_columns(path, [mapping.id, *here], mapping.replace)
     ids = identify(cells[mapping.id])
-    phenotype = sorted(folder.glob("phenotype/*.tsv"))
-    tables = {path: read_header(path) for path in phenotype if path.name != ORIGIN}
+    places: dict[Path, dict[str, str]] = {}
     for name in dict.fromkeys(names):
-        if name not in cells:
+        found = (folder / SESSIONS, name) if name in here and name in of_sessions else None
+        if name not in here:
             found = _table_of(name, tables)
-            if found is not None:
-                cells[name] = _join(*found, ids, mapping)
-            elif not mapping.optional:
-                find(path, name, [*header, *(name for names in tables.values() for name in names)])
-    for source_name, source in mapping.columns.items():
-        _check_unit(source_name, source, cells)
-    _leave_out_drawn(folder / "phenotype" / ORIGIN, ids, {name: cells[name] for name in here})
-    return Text(ids, by_canonical(mapping, cells))
+        if found is not None:
+            places.setdefault(found[0], {})[name] = found[1]
+        elif name not in here and not mapping.optional:
+            find(path, name, [*header, *(name for names in tables.values() for name in names)])
+    told = provenance.read_people(folder)
+    # Of a folder of sosie's, sessions.tsv has the visits that do not simulate.
+    rest = folder / SESSIONS if told and mapping.session is None else None
+    joined = [
+        _join(table, columns, ids, mapping, simulates=table != rest)
+        for table, columns in places.items()
+    ]
+    for one in joined:
+        for name in one.cells.keys() - set(here):
+            cells[name] = one.cells[name].at([one.chosen.get(person) for person in ids])
+    for name, source in mapping.columns.items():
+        _check_unit(name, source, cells)
+    of_people = [told.get(person, (person, {})) for person in ids]
+    own_names = {person: own for person, (own, _) in zip(ids, of_people, strict=True)}
+    parts = by_canonical(mapping.columns, cells)
+    claims = _settle(parts, path, [claims for _, claims in of_people], mapping)
+    seen = _seen(folder, joined, own_names, frozenset(here), mapping)
+    return Text(list(own_names.values()), parts, (seen,), claims)
+
+
+def _tables(folder: Path) -> dict[Path, list[str]]:
+    """Return the columns of the tables beside participants.tsv; one stands for all sessions.tsv."""
+    paths = sorted(folder.glob("phenotype/*.tsv"))
+    tables = {path: read_header(path) for path in paths if path.name not in OWN}
+    sessions = [name for path in _sessions(folder) for name in read_header(path)]
+    return tables | ({folder / SESSIONS: list(dict.fromkeys(sessions))} if sessions else {})
+
+
+def _sessions(folder: Path) -> list[Path]:
+    return sorted(folder.glob("sub-*/sub-*_sessions.tsv"))
 
 
 def _table_of(name: str, tables: dict[Path, list[str]]) -> tuple[Path, str] | None:
@@ -77,69 +131,121 @@ def _table_of(name: str, tables: dict[Path, list[str]]) -> tuple[Path, str] | No
     return found[0] if found else None
 
 
-def _join(path: Path, column: str, ids: list[str], mapping: Mapping) -> Cells:
-    """Return a column of a phenotype table in the order of the participants."""
-    sessions = SESSION in read_header(path)
-    names = [mapping.id, column, *([SESSION] if sessions else [])]
-    cells = read_columns(path, names, mapping.replace, empty=True)
-    session = _baseline(cells[SESSION], mapping.session) if sessions else None
-    taken: dict[str, int] = {}
-    for row, cell in enumerate(cells[mapping.id].values):
-        if session is not None and _bare(cells[SESSION].values[row]) != session:
-            continue
-        person = label(cell)
-        if person in taken:
-            raise SosieError(
-                f"{cells[mapping.id].where(row)}: participant '{person}' is already on line "
-                f"{cells[mapping.id].line[taken[person]]}: keep one row a person and session, "
-                f"or tell sessions apart in a column '{SESSION}'"
-            )
-        taken[person] = row
-    rows = [taken.get(person) for person in ids]
-    line = [0 if row is None else cells[column].line[row] for row in rows]
-    values = ["n/a" if row is None else cells[column].values[row] for row in rows]
-    return Cells(path, column, line, values)
-
-
-def _bare(session: str) -> str:
-    return session.removeprefix("ses-")
-
-
-def _baseline(cells: Cells, named: str | None) -> str | None:
-    """Return the session whose rows count; refuse to guess which came first.
-
-    Without a name it is the only one, the one called baseline (or bl), or the lowest number where
-    all are one word and a number (01 and 02, M00 and M06).
-    """
-    labels = list(dict.fromkeys(map(_bare, cells.values)))
-    known = ", ".join(map(repr, labels))
-    if named is not None:
-        if _bare(named) not in labels:
-            raise SosieError(
-                f"{cells.path}, column '{cells.name}': there is no session '{named}' that the "
-                f"mapping names, only {known}: correct 'session' in the mapping"
-            )
-        return _bare(named)
-    called = [label for label in labels if label.lower() in BASELINE]
-    numbered = [NUMBERED.fullmatch(label) for label in labels]
-    words = {match.group(1) for match in numbered if match}
-    if len(labels) < 2 or len(called) == 1:
-        return (called or labels or [None])[0]
-    if None in numbered or len(words) != 1:
-        raise SosieError(
-            f"{cells.path}, column '{cells.name}': which of {known} is the baseline cannot be "
-            f"told: name it under 'session' in the mapping"
+def _join(
+    table: Path, columns: Map[str, str], ids: list[str], mapping: Mapping, *, simulates: bool
+) -> _Joined:
+    """Return the visits of the participants in a table, and which of them simulate."""
+    names = list(columns.values())
+    claims: list[dict[str, Claim | None]] = []
+    if table.name == SESSIONS and table.parent.name != "phenotype":
+        told = [name + what for name in names for what in (ORIGIN, SOURCE)]
+        cells = _read_sessions(table, [VISIT, *names, *told], mapping)
+        origins, sources = (
+            {name: cells[name + what] for name in names} for what in (ORIGIN, SOURCE)
         )
-    return min(labels, key=lambda label: int(re.search(r"[0-9]+", label)[0]))
+        claims = provenance.claims_of(origins, sources, table.with_suffix(".json"))
+    else:
+        session = [SESSION] if SESSION in read_header(table) else []
+        cells = read_columns(table, [mapping.id, *session, *names], mapping.replace, empty=True)
+    people = cells[mapping.id]
+    once = Cells(table, SESSION, people.line, ["baseline"] * len(people.values))
+    labels = cells.get(SESSION, once)
+    rows = rows_of(people, labels)
+    named = mapping.session if SESSION in cells else None
+    chosen = choose(rows, labels, named) if simulates else {}
+    known = frozenset(ids)
+    rows = {person: visits for person, visits in rows.items() if person in known}
+    own = {} if simulates else dict(enumerate(cells[VISIT].values))
+    return _Joined(
+        {name: cells[column] for name, column in columns.items()}, rows, chosen, own, claims
+    )
 
 
-def _check_unit(name: str, source: Source, cells: dict[str, Cells]) -> None:
+def _read_sessions(table: Path, names: list[str], mapping: Mapping) -> dict[str, Cells]:
+    """Read the sessions.tsv of every person as one table."""
+    lines: list[int] = []
+    paths: list[Path] = []
+    values: dict[str, list[str]] = {name: [] for name in (mapping.id, SESSION, *names)}
+    for path in _sessions(table.parent):
+        header = read_header(path)
+        present = [SESSION, *(name for name in names if name in header)]
+        cells = read_columns(path, present, mapping.replace, empty=True)
+        number = cells[SESSION].line
+        lines += number
+        paths += [path] * len(number)
+        values[mapping.id] += [path.parent.name] * len(number)
+        for name in (SESSION, *names):
+            values[name] += cells[name].values if name in cells else [""] * len(number)
+    return {name: Cells(table, name, lines, cells, None, paths) for name, cells in values.items()}
+
+
+def _seen(
+    folder: Path,
+    joined: list[_Joined],
+    own_names: Map[str, str],
+    here: frozenset[str],
+    mapping: Mapping,
+) -> Seen:
+    """Return the visits of all tables, without the cells that simulate."""
+    pairs = list(
+        dict.fromkeys(
+            (person, visit)
+            for one in joined
+            for person, visits in one.rows.items()
+            for visit in visits
+        )
+    )
+    cells = {}
+    names = [visit for _, visit in pairs]
+    claims: list[dict[str, Claim | None]] = [{} for _ in pairs]
+    for one in joined:
+        everywhere = [one.rows.get(person, {}).get(visit) for person, visit in pairs]
+        others = [
+            None if row == one.chosen.get(person) else row
+            for row, (person, _) in zip(everywhere, pairs, strict=True)
+        ]
+        for name, column in one.cells.items():
+            cells[name] = column.at(everywhere if name in here else others)
+        names = [one.names.get(row, name) for row, name in zip(everywhere, names, strict=True)]
+        if one.claims:
+            claims = [{} if row is None else one.claims[row] for row in everywhere]
+    parts = by_canonical(mapping.columns, cells)
+    told = _settle(parts, folder / SESSIONS, claims, mapping)
+    people = [own_names[person] for person, _ in pairs]
+    return Seen(mapping.columns, people, names, parts, told)
+
+
+def _settle(
+    parts: Parts, path: Path, claims: list[dict[str, Claim | None]], mapping: Mapping
+) -> list[dict[str, Claim]]:
+    """Return what each row of a table of sosie's tells of its cells; leave out drawn ones else."""
+    told: list[dict[str, Claim]] = [{} for _ in claims]
+    for name, found in parts.items():
+        source, column = mapping.columns[name], COLUMN[name]
+        own = source.columns == (name,) and not source.levels and source.unit in {None, column.unit}
+        for index, part in enumerate(found):
+            if part.path != path:
+                continue
+            values = list(part.values)
+            for row, of_row in enumerate(claims):
+                if part.name not in of_row:
+                    continue
+                claim = of_row[part.name]
+                if own and claim is not None:
+                    told[row][name] = claim
+                elif claim is None or claim[0] != "measured":
+                    values[row] = ""
+            found[index] = replace(part, values=values)
+    return told
+
+
+def _check_unit(name: str, source: Source, cells: Map[str, Cells]) -> None:
     """Refuse a sidecar that gives a column another unit than the mapping does."""
     for column in source.columns:
         if column not in cells or source.unit is None:
             continue
         sidecar = cells[column].path.with_suffix(".json")
-        entry = _sidecar(sidecar).get(cells[column].name)
+        entry = read_json(sidecar).get(cells[column].name)
         unit = entry.get("Units") if isinstance(entry, dict) else None
         if not isinstance(unit, str):
             continue
@@ -152,34 +258,3 @@ def _check_unit(name: str, source: Source, cells: dict[str, Cells]) -> None:
                 f"{sidecar}: '{cells[column].name}' is in {unit!r}, but the mapping says "
                 f"'{source.unit}' of {COLUMN[name].name}: correct one of them"
             )
-
-
-def _sidecar(path: Path) -> dict[str, object]:
-    if not path.exists():
-        return {}
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise SosieError(f"{path}: this is not JSON ({error}): correct it or remove it") from error
-    return content if isinstance(content, dict) else {}
-
-
-def _leave_out_drawn(path: Path, ids: list[str], cells: dict[str, Cells]) -> None:
-    """Make the cells missing that sosie drew when it wrote the folder."""
-    if not path.exists():
-        return
-    header = read_header(path)
-    names = [name for name in cells if name in header]
-    origins = read_columns(path, ["participant_id", *names], {}, empty=True)
-    place = {person: row for row, person in enumerate(ids)}
-    people = identify(origins["participant_id"])
-    for name in names:
-        for row, person in enumerate(people):
-            word = origins[name].values[row]
-            if word not in DRAWN:
-                raise SosieError(
-                    f"{origins[name].where(row)}: the origin is {word!r}, which is none of "
-                    f"{', '.join(DRAWN)}: correct it"
-                )
-            if DRAWN[word] and person in place:
-                cells[name].values[place[person]] = "n/a"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sosie.cohort.draw import CANDIDATES, Gaussian, condition, draw, first_inside
+from sosie.cohort.draw import CANDIDATES, Gaussian, Stream, condition, draw, first_inside
 
 DATA = Path(__file__).parent / "data"
 VARIABLES = ("height", "weight", "sbp", "dbp", "heart_rate")
@@ -52,7 +52,7 @@ def statistics() -> dict:
 
 
 def impute_body(
-    known: Mapping[str, float], stream: np.random.Generator, *, age: float, sex: str
+    known: Mapping[str, float], stream: Stream, *, age: float, sex: str
 ) -> dict[str, float]:
     """Return the body values that ``known`` lacks."""
     there = {i: known[name] for i, name in enumerate(VARIABLES) if name in known}
@@ -76,8 +76,8 @@ def impute_body(
     return {VARIABLES[i]: float(value) for i, value in zip(absent, chosen, strict=True)}
 
 
-def impute_heart_attack(stream: np.random.Generator, *, age: float, sex: str) -> str:
+def impute_heart_attack(stream: Stream, *, age: float, sex: str) -> str:
     """Return "yes" or "no", with the frequency of the person's age and sex."""
     counted = statistics()["heart_attack"]
     band = int(np.searchsorted(BANDS, max(age, FIRST), side="right")) - 1
-    return "yes" if stream.random() < counted[sex][band] else "no"
+    return "yes" if float(stream.random(1)[0]) < counted[sex][band] else "no"

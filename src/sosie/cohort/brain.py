@@ -18,7 +18,7 @@ from math import exp, hypot, log, sqrt
 import numpy as np
 
 from sosie.cohort.body import DATA
-from sosie.cohort.draw import Gaussian, condition, truncated_normal
+from sosie.cohort.draw import Gaussian, Stream, condition, truncated_normal
 
 ICV, BRAIN, VENTRICLE = 0, 1, 2
 VOLUMES = ("icv", "brain_volume", "brain_ventricle_volume")
@@ -70,7 +70,7 @@ def correlations(sex: str, brain_with_ventricle: float) -> np.ndarray:
 
 def draw_volumes(
     known: Mapping[str, float],
-    stream: Callable[[str], np.random.Generator],
+    stream: Callable[[str], Stream],
     *,
     age: float,
     sex: str,
@@ -131,5 +131,5 @@ def _icv_of_brain(
     return with_brain * z, sqrt(1 - with_brain**2)
 
 
-def _draw(stream: np.random.Generator, mean: float, sd: float) -> float:
+def _draw(stream: Stream, mean: float, sd: float) -> float:
     return truncated_normal(stream, mean, sd, low=mean - Z_RANGE * sd, high=mean + Z_RANGE * sd)

@@ -7,12 +7,28 @@ of the batch, of the size of the cohort, or of the other quantities drawn.
 import hashlib
 from collections.abc import Mapping
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 CANDIDATES = 32
 """Draws made at once, of which the first admissible one is kept: a fixed cost, no loop."""
+
+
+class Stream(Protocol):
+    """The numbers that one quantity of one person is drawn with: a numpy generator, or a point."""
+
+    def random(self, size: int) -> np.ndarray:
+        """Return uniform numbers in (0, 1)."""
+
+    def uniform(self, low: float, high: float) -> float:
+        """Return a uniform number between two others."""
+
+    def logistic(self) -> float:
+        """Return the logit of a uniform number."""
+
+    def standard_normal(self, size: tuple[int, int]) -> np.ndarray:
+        """Return standard normal numbers."""
 
 
 def generator(seed: int, person: str, quantity: str) -> np.random.Generator:
@@ -43,7 +59,7 @@ def condition(joint: Gaussian, known: Mapping[int, float]) -> Gaussian:
     )
 
 
-def draw(joint: Gaussian, stream: np.random.Generator) -> np.ndarray:
+def draw(joint: Gaussian, stream: Stream) -> np.ndarray:
     """Return the candidates, shape (CANDIDATES, k)."""
     z = stream.standard_normal((CANDIDATES, len(joint.mean)))
     return joint.mean + z @ np.linalg.cholesky(joint.covariance).T
@@ -55,9 +71,7 @@ def first_inside(candidates: np.ndarray, low: np.ndarray, high: np.ndarray) -> n
     return np.clip(candidates[inside.argmax()], low, high)
 
 
-def truncated_normal(
-    stream: np.random.Generator, mean: float, sd: float, *, low: float, high: float
-) -> float:
+def truncated_normal(stream: Stream, mean: float, sd: float, *, low: float, high: float) -> float:
     """Return one draw of a normal distribution cut off at the bounds."""
     normal = NormalDist(mean, sd)
     return normal.inv_cdf(stream.uniform(normal.cdf(low), normal.cdf(high)))

@@ -33,7 +33,7 @@ def fit() -> dict[str, object]:
         "python -m sosie.cohort.fit_body",
         "variables": list(VARIABLES),
         "n": len(people),
-        "sexes": {sex: _fit_sex(_of(people, sex)) for sex in ("female", "male")},
+        "sexes": fit_bodies(people),
         "heart_attack": {
             "n": len(asked),
             "ages": list(BANDS),
@@ -44,6 +44,11 @@ def fit() -> dict[str, object]:
 
 def _of(rows: list[Row], sex: str) -> list[Row]:
     return [row for row in rows if row.cells["sex"] == sex]
+
+
+def fit_bodies(people: list[Row]) -> dict[str, dict[str, object]]:
+    """Return the distribution of body values by sex, among people of whom all are known."""
+    return {sex: _fit_sex(_of(people, sex)) for sex in ("female", "male")}
 
 
 def _fit_sex(rows: list[Row]) -> dict[str, object]:

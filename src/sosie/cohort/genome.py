@@ -7,6 +7,7 @@ p        frequencies of the alleles e2, e3 and e4 among people of the person's e
 
 import numpy as np
 
+from sosie.cohort.draw import Stream
 from sosie.cohort.priors import COUNTED, Alleles, Apoe
 
 REFERENCE = "white"
@@ -18,7 +19,7 @@ def alleles_of(apoe: Apoe, ethnicity: str | None) -> Alleles:
     return getattr(apoe, ethnicity if ethnicity in COUNTED else REFERENCE)
 
 
-def draw_apoe(stream: np.random.Generator, alleles: Alleles) -> str:
+def draw_apoe(stream: Stream, alleles: Alleles) -> str:
     """Return a genotype, the lower allele first."""
     e3 = 1 - alleles.e2 - alleles.e4
     edges = np.cumsum([alleles.e2, e3])

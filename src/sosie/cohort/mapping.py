@@ -4,6 +4,10 @@ A mapping is a YAML file of a few lines; the ones that ship lie in ``mappings/``
 columns may feed one canonical column: of numbers the mean of those present is taken, of flags
 "yes" if any says yes, of categories the first one present. A mapping that ``extends`` another
 says only what differs.
+
+Of a table with several visits a person ``visit`` names the column that tells them apart and
+``session`` the one that simulates; ``visits`` lists later visits that are columns of the same row.
+``devices`` names files of readings that a rule makes one value a person (``device``).
 """
 
 import re
@@ -38,6 +42,13 @@ MISSING = frozenset({"", "n/a", "NA", "NaN", "nan"})
 
 CONCEPT = re.compile(r"(measurement|condition|observation) ([0-9]+)")
 """A source in an OMOP folder: which of its tables, and the concept."""
+
+RULED = {
+    "home": ("sbp", "dbp"),
+    "ambulatory": ("sbp", "dbp"),
+    "resting": ("heart_rate",),
+}
+"""The columns that each rule on a device's readings makes."""
 
 FLAG_WORDS = {"0": "no", "1": "yes", "False": "no", "True": "yes", "false": "no", "true": "yes"}
 
@@ -110,6 +121,19 @@ class Source(_Strict):
         return any(CONCEPT.fullmatch(name) for name in self.columns)
 
 
+class Device(_Strict):
+    """A file of one person's many readings, and the rule that makes one value of them."""
+
+    file: str
+    id: str
+    time: str
+    value: str
+    unit: str
+    rule: Literal["home", "ambulatory", "resting"]
+    missing: WordList = ()
+    short: Literal["refuse", "missing"] = "refuse"
+
+
 class Rule(_Strict):
     """Who is left out: those whose column is below or above a value, or at a level."""
 
@@ -164,7 +188,10 @@ class Mapping(_Strict):
     id: str
     replace: Words = {}
     columns: dict[str, Source]
+    visits: dict[Word, dict[str, Source]] = {}
+    devices: dict[str, Device] = {}
     optional: bool = False
+    visit: str | None = None
     session: str | None = None
     reference_date: date | None = None
     exclude: tuple[Rule, ...] = ()
@@ -184,6 +211,34 @@ class Mapping(_Strict):
         for name, source in columns.items():
             _check(_column(name), source)
         return columns
+
+    @field_validator("session", mode="before")
+    @classmethod
+    def _session(cls, value: object) -> object:
+        return _as_text(value)
+
+    @field_validator("visits")
+    @classmethod
+    def _readable_visits(cls, visits: dict[str, dict[str, Source]]) -> dict[str, dict[str, Source]]:
+        for columns in visits.values():
+            cls._readable(columns)
+        return visits
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        """Refuse visits in two ways, and a column both in the table and of a device."""
+        if self.visits and (self.visit is not None or self.of_concepts):
+            raise ValueError("visits are columns of a row a person: leave out visits, or visit")
+        for name, device in self.devices.items():
+            column = _column(name)
+            if column.name not in RULED[device.rule]:
+                raise ValueError(
+                    f"the rule '{device.rule}' of '{name}' makes {_or(RULED[device.rule])}"
+                )
+            if name in self.columns:
+                raise ValueError(f"'{name}' is both of the table and of a device: keep one")
+            scale_of(device.unit, column)
+        return self
 
     @property
     def of_concepts(self) -> bool:

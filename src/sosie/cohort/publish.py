@@ -33,6 +33,11 @@ CELL = {
 }
 """What a cell of a record holds."""
 
+VISITS = (
+    "visits of the person that do not simulate, in the order of the table; when a visit was, where "
+    "known, is in its cells age and visit_delay"
+)
+
 
 def record_schema() -> dict[str, object]:
     """Return the JSON Schema (draft 2020-12) of one record."""
@@ -53,6 +58,24 @@ def record_schema() -> dict[str, object]:
                 "type": "object",
                 "properties": {column.name: _cell(column) for column in COLUMNS},
                 "additionalProperties": False,
+            },
+            "visits": {
+                "description": VISITS,
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "name": {
+                            "description": "as the table tells visits apart",
+                            "type": "string",
+                            "minLength": 1,
+                        },
+                        "cells": {"$ref": "#/properties/cells"},
+                    },
+                    "required": ["name", "cells"],
+                    "additionalProperties": False,
+                },
             },
         },
         "required": ["id", "rejected", "cells"],
@@ -105,6 +128,10 @@ def record_page() -> str:
         "A record has an `id`, the reason for which it was `rejected` (or null), and `cells`. A\n"
         "column that is not among the cells is missing. A cell has:",
         _table(["part", "meaning"], [[f"`{part}`", text] for part, text in CELL.items()]),
+        "Who was seen at several visits has `visits` too: those that do not simulate, in the\n"
+        "order of the table, each with its `name` and its `cells`. When a visit was, where known,\n"
+        "is in its cells `age` and `visit_delay`. Nothing is drawn for them; nothing simulates\n"
+        "them.",
         "Bounds refuse the impossible; they say nothing of health.",
     ]
     for scale in SCALES:

@@ -2,24 +2,24 @@
 
 A measured cell is never changed. What heart and brain need and the table lacks is imputed (body
 values a clinic would have measured) or sampled (genotype, organs and their tissue), from streams
-that belong to the person alone: the record is a function of row, mapping, priors and seed.
+that belong to the person alone: the record is a function of row, mapping, priors and seed. What was
+seen at other visits than the one that simulates is kept beside it; nothing is drawn for those.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import cache
-from typing import Literal
-
-import numpy as np
+from functools import cache, partial
 
 from sosie.cohort.amyloid import draw_onset
 from sosie.cohort.body import VARIABLES, impute_body, impute_heart_attack
 from sosie.cohort.brain import VOLUMES, draw_volumes
-from sosie.cohort.draw import generator, truncated_normal
+from sosie.cohort.cell import Cell, Origin, Visit
+from sosie.cohort.draw import Stream, generator, truncated_normal
 from sosie.cohort.genome import alleles_of, draw_apoe
 from sosie.cohort.mapping import Mapping
-from sosie.cohort.priors import COUNTED, Evidence, Priors, Status, together
+from sosie.cohort.priors import COUNTED, Evidence, Priors, together
 from sosie.cohort.schema import COLUMN, COLUMNS
-from sosie.cohort.table import Row
+from sosie.cohort.table import Row, source_of
 from sosie.cohort.ventricle import (
     EDVI,
     WALL,
@@ -39,19 +39,6 @@ RECORD_VERSION = "2"
 ADULT = 18.0
 """Age [year] from which the priors, which are of adults, hold."""
 
-Origin = Literal["measured", "imputed", "sampled"]
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A value in its column's unit, where it is from, and on whose word (None: measured)."""
-
-    value: float | str
-    unit: str
-    origin: Origin
-    source: str
-    status: Status | None
-
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -60,6 +47,7 @@ class Record:
     id: str
     cells: dict[str, Cell]
     rejected: str | None = None
+    visits: tuple[Visit, ...] = ()
 
     def si(self, name: str) -> float:
         """Return a number in SI base units."""
@@ -67,14 +55,21 @@ class Record:
         return cell.value * _to_si(cell.unit)
 
     def to_json(self) -> dict[str, object]:
-        """Return what JSON can hold."""
-        return asdict(self)
+        """Return what JSON can hold; who was seen once has no visits there."""
+        content = asdict(self) | {"visits": [asdict(visit) for visit in self.visits]}
+        if not self.visits:
+            del content["visits"]
+        return content
 
     @classmethod
     def from_json(cls, content: dict) -> "Record":
         """Return the record that ``to_json`` wrote, the same to the last bit."""
-        cells = {name: Cell(**cell) for name, cell in content["cells"].items()}
-        return cls(content["id"], cells, content["rejected"])
+        visits = [Visit(item["name"], _cells(item)) for item in content.get("visits", ())]
+        return cls(content["id"], _cells(content), content["rejected"], tuple(visits))
+
+
+def _cells(content: dict) -> dict[str, Cell]:
+    return {name: Cell(**cell) for name, cell in content["cells"].items()}
 
 
 @cache
@@ -84,16 +79,36 @@ def _to_si(unit: str) -> float:
 
 def build_record(row: Row, mapping: Mapping, priors: Priors, seed: int) -> Record:
     """Return the record of one row of a table."""
-    cells = {name: _measured(name, value, mapping) for name, value in row.cells.items()}
+    cells = {
+        name: row.told.get(name) or _measured(name, value, mapping)
+        for name, value in row.cells.items()
+    }
     rejected = _unusable(row)
     if rejected is None:
-        cells |= _Filling(row, priors, seed).fill()
-    ordered = {column.name: cells[column.name] for column in COLUMNS if column.name in cells}
-    return Record(row.id, ordered, rejected)
+        cells = complete(cells, priors, partial(generator, seed, row.id))
+    return Record(row.id, _ordered(cells), rejected, row.visits)
+
+
+def complete(
+    known: dict[str, Cell], priors: Priors, stream: Callable[[str], Stream]
+) -> dict[str, Cell]:
+    """Return the cells of an adult of known age and sex, the absent ones drawn given the others.
+
+    ``stream`` gives the person's numbers for a quantity.
+    """
+    return _ordered(known | _Filling(known, priors, stream).fill())
+
+
+def _ordered(cells: dict[str, Cell]) -> dict[str, Cell]:
+    return {column.name: cells[column.name] for column in COLUMNS if column.name in cells}
 
 
 def _measured(name: str, value: float | str, mapping: Mapping) -> Cell:
-    source = f"{mapping.title}: {', '.join(mapping.columns[name].columns)}"
+    device = mapping.devices.get(name)
+    if device is not None:
+        source = f"{mapping.title}: {device.file}, {device.value}, by the rule '{device.rule}'"
+    else:
+        source = source_of(mapping.title, mapping.columns[name])
     return Cell(value, COLUMN[name].unit, "measured", source, None)
 
 
@@ -109,9 +124,11 @@ def _unusable(row: Row) -> str | None:
 class _Filling:
     """The values of one person as they are completed, in the order of their dependence."""
 
-    def __init__(self, row: Row, priors: Priors, seed: int) -> None:
-        self.person, self.priors, self.seed = row.id, priors, seed
-        self.values: dict[str, float | str] = dict(row.cells)
+    def __init__(
+        self, known: dict[str, Cell], priors: Priors, stream: Callable[[str], Stream]
+    ) -> None:
+        self.priors, self._stream = priors, stream
+        self.values: dict[str, float | str] = {name: cell.value for name, cell in known.items()}
         self.new: dict[str, Cell] = {}
 
     def fill(self) -> dict[str, Cell]:
@@ -126,9 +143,6 @@ class _Filling:
     def _add(self, name: str, value: float | str, origin: Origin, parts: list[Evidence]) -> None:
         self.values[name] = value
         self.new[name] = Cell(value, COLUMN[name].unit, origin, *together(parts))
-
-    def _stream(self, quantity: str) -> np.random.Generator:
-        return generator(self.seed, self.person, quantity)
 
     def _body(self) -> None:
         age, sex = self.values["age"], self.values["sex"]

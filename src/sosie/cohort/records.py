@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from sosie.cohort.mapping import Mapping
@@ -24,9 +25,18 @@ def members_digest(rows: Iterable[Row], mapping: Mapping, seed: int) -> str:
         "seed": seed,
         "title": mapping.title,
         "columns": {name: source.columns for name, source in mapping.columns.items()},
-        "rows": [[row.id, row.cells] for row in rows],
+        "rows": [_parts(row) for row in rows],
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    if mapping.devices:
+        parts["devices"] = mapping.model_dump(mode="json", include={"devices"})
+    text = json.dumps(parts, sort_keys=True, default=asdict)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _parts(row: Row) -> list[object]:
+    """Return what a row's record is made of; a person seen once has the digest of ever."""
+    more = [row.told, row.visits] if row.told or row.visits else []
+    return [row.id, row.cells, *more]
 
 
 def write_batch(path: Path, records: Sequence[Record]) -> None:
@@ -34,17 +44,26 @@ def write_batch(path: Path, records: Sequence[Record]) -> None:
     blocks = []
     for record in records:
         content = record.to_json()
-        cells = ",\n".join(
-            f"   {json.dumps(name)}: {json.dumps(cell, allow_nan=False)}"
-            for name, cell in content["cells"].items()
+        visits = ",\n".join(
+            f'  {{"name": {json.dumps(visit["name"])}, "cells": {{\n{_cells(visit["cells"])}}}}}'
+            for visit in content.get("visits", ())
         )
         blocks.append(
             f' {{"id": {json.dumps(record.id)}, "rejected": {json.dumps(record.rejected)},'
-            f' "cells": {{\n{cells}}}}}'
+            f' "cells": {{\n{_cells(content["cells"])}}}'
+            + (f', "visits": [\n{visits}]' if visits else "")
+            + "}"
         )
     partial = path.with_name(path.name + ".partial")
     partial.write_text("[\n" + ",\n".join(blocks) + "\n]\n", encoding="utf-8")
     partial.replace(path)
+
+
+def _cells(cells: dict[str, dict]) -> str:
+    return ",\n".join(
+        f"   {json.dumps(name)}: {json.dumps(cell, allow_nan=False)}"
+        for name, cell in cells.items()
+    )
 
 
 def read_batch(path: Path) -> list[Record]:

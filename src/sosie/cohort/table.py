@@ -6,28 +6,37 @@ over ``schema.COLUMNS``: a data-frame validator would see the converted value wi
 its import would be a third of the time of planning a survey of 8,000 people.
 """
 
-import re
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from sosie.cohort.bids_folder import PARTICIPANTS, read_bids
+from sosie.cohort.cell import Cell, Visit
+from sosie.cohort.device import read_devices
+from sosie.cohort.flat import read_file
 from sosie.cohort.mapping import FLAG_WORDS, MISSING, Mapping, Source, plain, scale_of, to_canonical
-from sosie.cohort.omop import is_omop, read_omop
+from sosie.cohort.omop import read_omop
+from sosie.cohort.omop_folder import is_omop
 from sosie.cohort.schema import COLUMN, SMALLER, Column
-from sosie.cohort.text import Cells, Text, read_file
+from sosie.cohort.text import NUMBER, Cells, Claim, Parts, Seen, Text
 from sosie.errors import SosieError
-
-NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the table says of one person, in canonical units and words; no cell is empty."""
+    """What the table says of one person, in canonical units and words; no cell is empty.
+
+    ``told`` are those of the cells of which the table itself says where they are from; ``visits``
+    what it has of other visits than the one in ``cells``.
+    """
 
     id: str
     cells: dict[str, float | str]
+    told: dict[str, Cell] = field(default_factory=dict)
+    visits: tuple[Visit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +48,77 @@ class Table:
     rows: tuple[Row, ...]
 
 
+Values = dict[str, float | str]
+
+
 def read_table(path: Path, mapping: Mapping) -> Table:
-    """Read what ``mapping`` names from a .csv or .tsv file, a BIDS folder or an OMOP folder."""
+    """Read what ``mapping`` names: a .csv, .tsv or .parquet file, a BIDS or an OMOP folder."""
     text = _read_text(path, mapping)
-    rows = tuple(Row(name, {}) for name in text.ids)
-    for name, parts in text.parts.items():
+    cells = _understand(text.parts, mapping.columns, len(text.ids))
+    for name, values in read_devices(path, mapping, text.ids).items():
+        for row, value in values.items():
+            cells[row][name] = value
+            _check_device(cells[row], name, f"{mapping.devices[name].file}: {text.ids[row]}")
+    visits: dict[str, list[Visit]] = defaultdict(list)
+    for seen in text.seen:
+        _add_visits(visits, seen, mapping.title)
+    told = text.told or [{}] * len(cells)
+    rows = [
+        Row(person, found, _cells(found, claims), tuple(visits[person]))
+        for person, found, claims in zip(text.ids, cells, told, strict=True)
+    ]
+    return Table(path, mapping, tuple(rows))
+
+
+def _cells(values: Values, claims: Map[str, Claim]) -> dict[str, Cell]:
+    """Return the cells of which the table says where they are from."""
+    return {
+        name: Cell(value, COLUMN[name].unit, *claims[name])
+        for name, value in values.items()
+        if name in claims
+    }
+
+
+def _understand(parts: Parts, columns: Map[str, Source], size: int) -> list[Values]:
+    """Return the canonical cells of each row of some source columns."""
+    cells: list[Values] = [{} for _ in range(size)]
+    for name, found in parts.items():
         read = _words if COLUMN[name].levels else _numbers
-        for row, value in zip(rows, read(parts, COLUMN[name], mapping.columns[name]), strict=True):
+        for row, value in zip(cells, read(found, COLUMN[name], columns[name]), strict=True):
             if value is not None:
-                row.cells[name] = value
+                row[name] = value
     for small, large in SMALLER:
-        if small in text.parts and large in text.parts:
-            _check_pair(rows, text.parts[small], small, large)
-    return Table(path, mapping, rows)
+        if small in parts and large in parts:
+            _check_pair(cells, parts[small], small, large)
+    return cells
+
+
+def _add_visits(visits: dict[str, list[Visit]], seen: Seen, title: str) -> None:
+    """Add what was seen at visits to what is known of each person, empty visits left out."""
+    found = _understand(seen.parts, seen.columns, len(seen.person))
+    measured: dict[str, Claim] = {
+        name: ("measured", source_of(title, source), None) for name, source in seen.columns.items()
+    }
+    told = seen.told or [{}] * len(found)
+    for person, visit, values, claims in zip(seen.person, seen.visit, found, told, strict=True):
+        if values:
+            visits[person].append(Visit(visit, _cells(values, measured | claims)))
+
+
+def _check_device(cells: Values, name: str, where: str) -> None:
+    """Refuse a value of a device that cannot stand beside another of the person."""
+    for small, large in SMALLER:
+        a, b = cells.get(small), cells.get(large)
+        if name in (small, large) and a is not None and b is not None and a >= b:
+            raise SosieError(
+                f"{where}: {small} is {a:g} and {large} {b:g} {COLUMN[small].unit}, but {small} is "
+                f"the smaller one in any person: correct the readings, or take one from elsewhere"
+            )
+
+
+def source_of(title: str, source: Source) -> str:
+    """Return how a cell names the table and the columns that it is from."""
+    return f"{title}: {', '.join(source.columns)}"
 
 
 def _read_text(path: Path, mapping: Mapping) -> Text:
@@ -74,9 +141,10 @@ def _read_text(path: Path, mapping: Mapping) -> Text:
 
 def _numbers(cells: list[Cells], column: Column, source: Source) -> list[float | None]:
     """Return the canonical numbers of one column, None where missing."""
-    parts = np.stack(
-        [_parse(part, column, source) * _scale(part, column, source) for part in cells]
-    )
+    with np.errstate(over="ignore"):  # what is infinite is refused below
+        parts = np.stack(
+            [_parse(part, column, source) * _scale(part, column, source) for part in cells]
+        )
     outside = np.argwhere((parts < column.low) | (parts > column.high))
     if outside.size:
         part, row = cells[outside[0][0]], outside[0][1]
@@ -139,10 +207,10 @@ def _words(cells: list[Cells], column: Column, source: Source) -> list[str | Non
     return merged
 
 
-def _check_pair(rows: tuple[Row, ...], cells: list[Cells], small: str, large: str) -> None:
+def _check_pair(rows: list[Values], cells: list[Cells], small: str, large: str) -> None:
     """Refuse the first row whose smaller quantity is not the smaller one."""
     for number, row in enumerate(rows):
-        a, b = row.cells.get(small), row.cells.get(large)
+        a, b = row.get(small), row.get(large)
         if a is not None and b is not None and a >= b:
             written = next(part for part in cells if part.values[number] not in MISSING)
             raise SosieError(

@@ -20,7 +20,14 @@ from math import exp, log, sqrt
 import numpy as np
 
 from sosie.cohort.body import DATA
-from sosie.cohort.draw import Gaussian, condition, draw, first_inside, truncated_normal
+from sosie.cohort.draw import (
+    Gaussian,
+    Stream,
+    condition,
+    draw,
+    first_inside,
+    truncated_normal,
+)
 from sosie.cohort.priors import Effect, Evidence, Priors, Sex, Size
 from sosie.cohort.schema import SCORES
 
@@ -97,15 +104,13 @@ def z_limits(group: str, variable: int) -> tuple[float, float]:
     return (low[variable] - mean) / sd, (high[variable] - mean) / sd
 
 
-def draw_volume(stream: np.random.Generator, median: float, sigma: float, *, group: str) -> float:
+def draw_volume(stream: Stream, median: float, sigma: float, *, group: str) -> float:
     """Return an end-diastolic volume [mL]."""
     low, high = z_limits(group, EDVI)
     return median * exp(sigma * truncated_normal(stream, 0, 1, low=low, high=high))
 
 
-def draw_mass(
-    stream: np.random.Generator, median: float, sigma: float, *, z_volume: float, group: str
-) -> float:
+def draw_mass(stream: Stream, median: float, sigma: float, *, z_volume: float, group: str) -> float:
     """Return a ventricular mass [g] given how large the cavity is for the person."""
     C = atlas(group).covariance
     rho = C[EDVI, WALL] / sqrt(C[EDVI, EDVI] * C[WALL, WALL])
@@ -115,7 +120,7 @@ def draw_mass(
 
 
 def draw_scores(
-    stream: np.random.Generator, known: Mapping[str, float], *, z_volume: float, group: str
+    stream: Stream, known: Mapping[str, float], *, z_volume: float, group: str
 ) -> dict[str, float]:
     """Return the shape scores that ``known`` lacks, given those it has and the volume."""
     absent = [name for name in SCORES if name not in known]

@@ -269,6 +269,83 @@ def test_only_a_mapping_that_extends_none_can_be_extended(write, tmp_path):
         load_mapping(again)
 
 
+VISITS = [
+    "visit_occurrence_id,person_id,visit_start_date,visit_end_date",
+    "501,11,2019-01-01,2019-01-01",
+    "502,11,2019-12-30,2020-01-02",
+    "503,11,2021-06-01,2021-06-01",
+    "504,12,2018-02-03,",
+    "505,77,2018-02-03,",
+]
+BY_VISIT = "visit: visit_occurrence_id\n"
+
+
+@pytest.fixture
+def read_visits(write):
+    """Read the folder with a visit for every measurement and condition."""
+
+    def read_folder(more="", visits=VISITS):
+        folder, mapping = write(BY_VISIT + more)
+        (folder / "VISIT_OCCURRENCE.csv").write_text("\n".join(visits) + "\n")
+        day_of = {"2019-01-01": "501", "2020-01-01": "502", "2021-06-01": "503"}
+        for name, column in {"MEASUREMENT": 3, "CONDITION_OCCURRENCE": 3}.items():
+            header, *lines = (folder / f"{name}.csv").read_text().splitlines()
+            own = [day_of.get(line.split(",")[column], "0") for line in lines]
+            own = [
+                "504" if ",12," in line and "2018" in line else v
+                for v, line in zip(own, lines, strict=True)
+            ]
+            lines = [f"{line},{visit}" for line, visit in zip(lines, own, strict=True)]
+            text = "\n".join([f"{header},visit_occurrence_id", *lines])
+            (folder / f"{name}.csv").write_text(text + "\n")
+        return {row.id: row for row in read_table(folder, load_mapping(mapping)).rows}
+
+    return read_folder
+
+
+def seen(row):
+    return {v.name: {name: cell.value for name, cell in v.cells.items()} for v in row.visits}
+
+
+def test_visits_until_the_reference_date_are_kept_without_what_simulates(read_visits, read):
+    before = read()
+    found = read_visits()
+    assert {name: row.cells for name, row in found.items()} == before
+    assert seen(found["11"]) == {"501": {"age": 59.0, "sbp": 150.0, "visit_delay": 0.0}}
+    assert [found[name].visits for name in ("12", "13")] == [(), ()]
+    delay = found["11"].visits[0].cells["visit_delay"]
+    assert delay.source == "OMOP CDM v5.4: visit_start_date"
+
+
+def test_the_first_or_the_last_visit_simulates_with_what_was_known_by_then(read_visits):
+    first = read_visits("session: first\n")["11"]
+    assert (first.cells["age"], first.cells["sbp"]) == (59.0, 150.0)
+    assert "height" not in first.cells  # measured later, outside any visit
+    assert seen(first) == {"502": {"age": 59.0, "sbp": 129.5, "visit_delay": 363.0}}
+    last = read_visits("session: last\n")["11"]
+    assert (last.cells["age"], last.cells["sbp"]) == (60.0, 129.5)
+
+
+@pytest.mark.parametrize(
+    ("more", "lines", "sentence"),
+    [
+        ("session: V1\n", [], "session is 'V1', but of OMOP visits first or last simulates"),
+        ("", ["501,11,2019-02-01,"], "line 7, column 'visit_occurrence_id': visit '501' of person"),
+        ("", ["509,11,soon,"], "line 7, column 'visit_start_date': 'soon' is not a date"),
+    ],
+)
+def test_visits_that_cannot_be_are_refused(read_visits, more, lines, sentence):
+    with pytest.raises(SosieError) as error:
+        read_visits(more, [*VISITS, *lines])
+    assert sentence in str(error.value)
+
+
+def test_other_words_for_visits_are_refused(read):
+    assert "visits of OMOP are told apart by visit_occurrence_id" in refusal(read, "visit: Exam\n")
+    assert "take 'visit' and 'session' out" in refusal(read, "session: last\n")
+    assert "no VISIT_OCCURRENCE.csv, from which" in refusal(read, BY_VISIT)
+
+
 def test_a_study_is_planned_of_an_omop_folder(write):
     folder, mapping = write("exclude:\n  - {column: age, above: 65 year, reason: old}\n")
     cohort = {"mapping": str(mapping), "table": str(folder), "patients": "all"}

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sosie.cohort.mapping import Mapping
-from sosie.cohort.table import NUMBER, read_table
+from sosie.cohort.table import read_table
+from sosie.cohort.text import NUMBER
 from sosie.errors import SosieError
 
 from .conftest import HEADER, SMALL
@@ -110,7 +111,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path, mapping):
     with pytest.raises(SosieError, match="cannot be read .No such file"):
         read_table(tmp_path / "absent.csv", mapping)
     (tmp_path / "people.xlsx").write_bytes(b"PK")
-    with pytest.raises(SosieError, match=r"tables end in \.csv .commas. or \.tsv .tabs."):
+    with pytest.raises(SosieError, match=r"tables end in \.csv .commas., \.tsv .tabs. or \.par"):
         read_table(tmp_path / "people.xlsx", mapping)
 
 

