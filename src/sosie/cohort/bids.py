@@ -6,6 +6,8 @@
     phenotype/cell_source.tsv, .json    on whose word each is (``provenance``)
     sub-*/sub-*_sessions.tsv            of who has visits that do not simulate: a row a visit
     sessions.json                       what the columns of those mean
+    sub-*/sub-*_scans.tsv               empty, of the first person, where nobody has visits: BIDS
+                                        wants one person's folder, with a file in it
 
 Origins lie apart because ``phenotype/`` is where BIDS expects further tables of participants, and
 because participants.tsv stays readable by whatever reads BIDS. Ages of more than 89 are written 89,
@@ -41,6 +43,9 @@ One row a person in participants.tsv: values that were measured, and values that
 simulations. phenotype/cell_origin.tsv says of each cell which it is, phenotype/cell_source.tsv from
 what. Visits that do not simulate are in the sessions.tsv of each person. There are no images.
 """
+
+OF_A_PERSON = ("sessions", "scans")
+"""Tables in the folder of a person."""
 
 
 def write_participants(folder: Path, records: Sequence[Record]) -> None:
@@ -89,13 +94,16 @@ def _beside(left: list[list[str]], right: list[list[str]]) -> list[list[str]]:
 
 def _write_visits(folder: Path, labels: list[str], records: Sequence[Record]) -> None:
     """Write the visits that do not simulate; those of a cohort written before go."""
-    for path in folder.glob("sub-*/sub-*_sessions.tsv"):
+    for path in [p for name in OF_A_PERSON for p in folder.glob(f"sub-*/sub-*_{name}.tsv")]:
         path.unlink()
         if not any(path.parent.iterdir()):
             path.parent.rmdir()
     (folder / "sessions.json").unlink(missing_ok=True)
     visits = [visit.cells for record in records for visit in record.visits]
     if not visits:
+        path = folder / labels[0] / f"{labels[0]}_scans.tsv"
+        path.parent.mkdir(exist_ok=True)
+        write_table(path, ["filename"], [])
         return
     columns = _columns(visits)
     names = [column.name for column in columns]

@@ -96,7 +96,7 @@ def test_visits_are_sessions_of_their_person(tmp_path, records):
     assert not (tmp_path / "sub-B2").exists()
     assert json.loads((tmp_path / "sessions.json").read_text())["weight"]["Units"] == "kg"
     write_participants(tmp_path, records)
-    assert not list(tmp_path.glob("sub-*"))
+    assert [path.name for path in tmp_path.glob("sub-*/*")] == ["sub-A1_scans.tsv"]
 
 
 @pytest.mark.parametrize("names", [["a 1", "a-1"], ["--"]])
@@ -121,13 +121,16 @@ def validate(folder: Path) -> list[dict]:
     return json.loads(done.stdout)["issues"]["issues"]
 
 
-def test_the_validator_of_bids_has_no_objection(tmp_path, records):
+@pytest.mark.parametrize("visits", [True, False], ids=["visits", "no visits"])
+def test_the_validator_of_bids_has_no_objection(tmp_path, records, visits):
     cells = {
         "age": Cell(95.0, "year", "measured", "Small: age", None),
         "sex": Cell("female", "", "measured", "Small: sex", None),
     }
     seen = replace(records[0], visits=(Visit("year 2", cells), Visit("2009-05-01", cells)))
     write_participants(tmp_path, [seen, *records[1:]])
+    if not visits:  # written where a cohort with visits was
+        write_participants(tmp_path, records)
     found = validate(tmp_path)
     assert not [issue for issue in found if issue["severity"] == "error"], found
     # Nobody here can say who the authors are; a table has no field of the name Description.
