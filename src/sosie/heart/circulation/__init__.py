@@ -1,0 +1,1 @@
+"""Blood on its closed way through heart, body and lungs, in lumped parameters."""

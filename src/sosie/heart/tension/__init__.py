@@ -1,0 +1,1 @@
+"""Active tension of heart muscle, to be coupled to its deformation."""
