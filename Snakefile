@@ -23,5 +23,5 @@ rule all:
         expand(
             "results/{study}/{file}",
             study=study.study,
-            file=["report.html", "status.json", "bids/participants.tsv"],
+            file=["report.html", "representativeness.json", "status.json", "bids/participants.tsv"],
         ),

@@ -224,15 +224,43 @@ def finalise(
 
 
 @app.command()
-def report(store: Path, status: Path, output: Path) -> None:
-    """Write the report of a finished store."""
+def report(
+    store: Path,
+    status: Path,
+    output: Path,
+    figures: Path,
+    *,
+    table: Annotated[Path | None, typer.Option()] = None,
+    mapping: Annotated[str | None, typer.Option()] = None,
+    population: Annotated[str | None, typer.Option(help="in place of both: virtual people")] = None,
+    target: Annotated[str, typer.Option(help="whom they stand for: none, france ...")] = "none",
+) -> None:
+    """Write the report of a finished store, and FIGURES: whom it stands for, as JSON.
+
+    Table and mapping, or the population, are those that the records were made of.
+    """
+    from sosie.analysis.privacy import People
     from sosie.analysis.report import write_report
+    from sosie.analysis.representativeness import representativeness, write_json
+    from sosie.cohort.mapping import load_mapping
+    from sosie.cohort.population import population_table
     from sosie.cohort.priors import prior_table
     from sosie.store.reader import open_cohort
 
+    if population is None and (table is None or mapping is None):
+        raise SosieError("a report needs --table and --mapping, or --population: give them")
+    source = People(table, load_mapping(mapping)) if population is None else population
     content = json.loads(status.read_text())
     flow = [(str(reason), int(count)) for reason, count in content["flow"]]
-    write_report(open_cohort(store), content, flow, prior_table(), output)
+    tree = open_cohort(store)
+    found = representativeness(
+        tree, content, flow, source, target=None if target == "none" else target
+    )
+    write_json(found, figures)
+    priors = (
+        [prior_table()] if population is None else [population_table(population), prior_table()]
+    )
+    write_report(tree, content, flow, priors, output, found=found)
 
 
 @app.command()

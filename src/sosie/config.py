@@ -77,6 +77,14 @@ class Store(Section):
         return bits
 
 
+class Report(Section):
+    """What the report compares the patients with."""
+
+    target: Literal["none", "france", "united_states"] = Field(
+        default="none", description="adults that the patients are weighted to in age and sex"
+    )
+
+
 class Study(Section):
     """A study file."""
 
@@ -87,6 +95,7 @@ class Study(Section):
     heart: HeartParameters = Field(default=HeartParameters(), description="the heart model")
     brain: BrainParameters = Field(default=BrainParameters(), description="the brain model")
     store: Store = Field(default=Store(), description="how results are kept")
+    report: Report = Field(default=Report(), description="what the patients are compared with")
     run: Run = Field(default=Run(), description="batches and ranks")
 
 

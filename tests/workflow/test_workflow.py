@@ -59,6 +59,7 @@ def test_the_documented_lines_answer_their_questions(finished):
 
 def test_the_report_the_status_and_the_cohort_are_there(finished):
     assert finished.path("report.html").stat().st_size > 10_000
+    assert json.loads(finished.path("representativeness.json").read_text())["patients"] == 3
     status = json.loads(finished.path("status.json").read_text())
     assert status["heart"]["done"] == status["brain"]["done"] == 3
     people = finished.path("bids/participants.tsv").read_text().splitlines()

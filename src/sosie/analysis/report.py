@@ -1,19 +1,23 @@
 """The report of a study: one HTML file that needs nothing beside it."""
 
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sosie.analysis.canvas import SEXES
+from sosie.analysis.disclosure import LEAST
 from sosie.analysis.flow import lost_patients, selection, simulated
+from sosie.analysis.group_pictures import drawings
+from sosie.analysis.group_tables import loss_rows, outcome_tables
 from sosie.analysis.origins import origin_of, shares
 from sosie.analysis.pictures import pictures
 from sosie.analysis.population import PERSON, frame
+from sosie.analysis.reference_ranges import reference_ranges, reference_table
+from sosie.analysis.representativeness import Representativeness
 from sosie.analysis.summary import percent, summary
 from sosie.analysis.table_one import decimals, mean_sd, table_one
 from sosie.store import layout
@@ -26,19 +30,21 @@ def write_report(
     tree: xr.DataTree,
     status: Mapping[str, Mapping[str, int]],
     flow: Sequence[tuple[str, int]],
-    priors: str,
+    priors: Sequence[str],
     path: Path,
+    *,
+    found: Representativeness | None = None,
 ) -> None:
     """Write the report of a finished store.
 
     ``status`` holds the counts of each organ of the study, ``flow`` the steps of the selection,
-    ``priors`` is a Markdown table.
+    ``priors`` are Markdown tables; ``found``, whom the study stands for, is left out where the
+    people's table is not at hand.
     """
     patients = tree["patients"].to_dataset().load()
     organs = {name: tree[name].to_dataset() for name in layout.ORGANS if name in status}
     people = {name: frame(organ, patients, layout.ORGANS[name]) for name, organ in organs.items()}
     table, steps, lost = table_one(patients), selection(flow), lost_patients(organs)
-    heading, *rows = _rows(priors)
     content = {
         "attributes": tree.attrs,
         "summary": summary(steps, status, people, origin_of(patients, organs), table.assumed),
@@ -55,15 +61,25 @@ def write_report(
             if len(one)
         ],
         "sexes": [name for name, _, _ in SEXES.values()],
-        "priors": {"heading": heading, "rows": rows},
+        "priors": [(rows[0], rows[1:]) for rows in map(_rows, priors)],
+        "reference": reference_table(lines) if (lines := reference_ranges(patients)) else "",
+        "found": found,
+        "drawings": drawings(found) if found else {},
+        "loss_rows": loss_rows,
+        "outcome_tables": outcome_tables,
+        "least": LEAST,
         "figures": pictures(tree, {name: one for name, one in people.items() if len(one)}),
     }
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("sosie.analysis", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    environment.filters["percent"] = percent
-    template = (files("sosie.analysis") / "report.html").read_text(encoding="utf-8")
-    path.write_text(environment.from_string(template).render(content), encoding="utf-8")
+    environment.filters |= {"percent": percent, "short": _short, "counted": _counted}
+    page = environment.get_template("report.html").render(content)
+    path.write_text(page, encoding="utf-8")
 
 
 def _results(organ: xr.Dataset, people: pd.DataFrame) -> list[tuple[str, ...]]:
@@ -83,6 +99,10 @@ def _results(organ: xr.Dataset, people: pd.DataFrame) -> list[tuple[str, ...]]:
 def _short(value: float) -> str:
     form = ",.0f" if 1000 <= abs(value) < 1e6 else ".3g"
     return format(value, form).replace("-", "−")
+
+
+def _counted(value: int | str) -> str:
+    return f"{value:,}" if isinstance(value, int) else value
 
 
 def _rows(markdown: str) -> list[list[str]]:

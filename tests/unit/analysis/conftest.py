@@ -10,7 +10,9 @@ import pytest
 import xarray as xr
 from scipy.spatial import ConvexHull, Delaunay
 
+from sosie.analysis.privacy import People
 from sosie.batch.manifest import Entry
+from sosie.cohort.mapping import load_mapping
 from sosie.cohort.record import Cell, Record
 from sosie.geometry.template import Template, build
 from sosie.geometry.ventricle import from_scores
@@ -130,10 +132,44 @@ def store(tmp_path: Path) -> Store:
             ]
             arrays = shared[organ](template)
             writer.init(path, organ, arrays, size=len(people), study="made_up")
-            writer.pack(path, organ, first=0, results=packed)
+            for first in range(0, len(packed), layout.SHARD):
+                shard = packed[first : first + layout.SHARD]
+                writer.pack(path, organ, first=first, results=shard)
         columns = {organ: status.columns(entries) for organ, entries in found.items()}
         attributes = {"seed": 7, "versions": {"sosie": "0.1.0"}, "git_commit": "abc1234"}
         writer.finalise(path, people, columns, attributes=attributes)
         return open_cohort(path), status.summary(found)
 
     return make
+
+
+MAPPING = """
+title: made up
+source: nobody
+licence: none
+id: who
+columns:
+  age: {from: age, unit: year}
+  sex: {from: sex}
+  height: {from: height, unit: cm}
+  weight: {from: weight, unit: kg}
+  sbp: {from: sbp, unit: mmHg}
+  diabetes: {from: diabetes}
+"""
+
+
+@pytest.fixture
+def clinic(tmp_path):
+    """Return the source of 120 people."""
+    rng = np.random.default_rng(1)
+    rows = ["who,age,sex,height,weight,sbp,diabetes"]
+    for i in range(120):
+        sex, ill = ("female", "male")[i % 2], ("no", "yes")[i % 5 == 0]
+        numbers = f"{rng.normal(168, 9):.1f},{rng.normal(75, 12):.1f},{rng.normal(125, 12):.0f}"
+        age = rng.integers(20, 80)
+        height, weight, sbp = numbers.split(",")
+        rows.append(f"p{i:03d},{age},{sex},{height},{weight},{sbp},{ill}")
+    table, mapping = tmp_path / "clinic.csv", tmp_path / "clinic.yaml"
+    table.write_text("\n".join(rows) + "\n")
+    mapping.write_text(MAPPING)
+    return People(table, load_mapping(str(mapping)))

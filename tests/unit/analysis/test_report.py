@@ -8,6 +8,7 @@ import pytest
 
 from sosie.analysis import canvas
 from sosie.analysis.report import write_report
+from sosie.cohort.population import population_table
 from sosie.cohort.priors import prior_table
 
 FLOW = [("read", 9), ("excluded: too <young>", 4), ("eligible", 5), ("selected", 3)]
@@ -18,10 +19,10 @@ def report(tmp_path, store, monkeypatch):
     """Write the report of some people, with small pictures; return its HTML."""
     monkeypatch.setattr(canvas, "DPI", 30)
 
-    def make(people, lost=None, flow=FLOW, organs=("heart",)):
+    def make(people, lost=None, flow=FLOW, organs=("heart",), population=()):
         tree, status = store(people, lost, organs)
         path = tmp_path / "report.html"
-        write_report(tree, status, flow, prior_table(), path)
+        write_report(tree, status, flow, [*population, prior_table()], path)
         return path.read_text(encoding="utf-8")
 
     return make
@@ -47,6 +48,18 @@ def visible(html):
     return " ".join(
         re.sub(r"<[^>]*>", " ", re.sub(r"<style.*?</style>", "", html, flags=re.S)).split()
     )
+
+
+def test_ventricles_lie_beside_the_reference_where_anybody_has_its_age(report, person):
+    page = visible(report([person("a", age=50.0), person("b", age=70.0)]))
+    assert "Ventricles beside UK Biobank" in page
+    assert "124 ± 21" in page
+    assert "beside UK Biobank" not in visible(report([person("a", age=30.0), person("b", age=80.0)]))
+
+
+def test_virtual_people_bring_the_table_of_their_population(report, person):
+    assert "INSEE" not in visible(report([person("a")]))
+    assert "INSEE" in visible(report([person("a")], population=[population_table("france")]))
 
 
 def test_the_page_loads_nothing_but_its_own_pictures(report, person):
