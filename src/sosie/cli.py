@@ -303,6 +303,44 @@ def export(
 
 
 @app.command()
+def cell(
+    model: Annotated[str, typer.Argument(help="ttp06 or torord")],
+    folder: Path,
+    *,
+    variant: Annotated[str, typer.Option(help="epi, mid or endo")] = "epi",
+    scale: Annotated[
+        list[str] | None, typer.Option(help="factor of a current: I_Kr=0.5; may come again")
+    ] = None,
+    beats: Annotated[int, typer.Option(help="paced before the last is looked at")] = 100,
+    cycle_length: Annotated[str, typer.Option(help="from beat to beat")] = "1 s",
+    drugs: Annotated[
+        Path | None,
+        typer.Option(help="table of drugs: columns drug, cmax [nM], I_Kr IC50 [nM], I_Kr Hill ..."),
+    ] = None,
+) -> None:
+    """Pace a single cell: action potential, calcium, restitution, drugs; numbers and a figure."""
+    from sosie.heart.ionic.pace import Pacing
+    from sosie.heart.ionic.report import report
+    from sosie.units import SI
+
+    scales = {}
+    for text in scale or []:
+        name, _, factor = text.partition("=")
+        try:
+            scales[name] = float(factor)
+        except ValueError as error:
+            raise SosieError(
+                f"--scale is '{text}': give a current and a factor, I_Kr=0.5"
+            ) from error
+    try:
+        pacing = Pacing(cycle_length=SI("s").parse(cycle_length), beats=beats)
+    except ValueError as error:
+        raise SosieError(f"--cycle-length: {error}") from error
+    report(model, folder, variant=variant, scales=scales, pacing=pacing, drugs=drugs)
+    typer.echo(f"{folder}/cell.json, cell.png{', drugs.csv' if drugs else ''}")
+
+
+@app.command()
 def plan(
     study: Path,
     *,

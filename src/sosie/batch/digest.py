@@ -14,7 +14,10 @@ from pathlib import Path
 
 from sosie.cohort.record import Record
 
-MODELS = {"heart": ("heart", "geometry", "fem"), "brain": ("brain", "geometry.brain", "fem")}
+MODELS = {
+    "heart": ("heart", "heart.ionic", "heart.ionic.models", "geometry", "fem"),
+    "brain": ("brain", "geometry.brain", "fem"),
+}
 """The packages that shape each organ's numbers; a package within a package counts for itself."""
 
 

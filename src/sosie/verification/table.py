@@ -10,7 +10,7 @@ from pathlib import Path
 from mpi4py import MPI
 
 from sosie.errors import SolverDivergedError
-from sosie.verification import brains, eikonal, fisher_kpp, hearts
+from sosie.verification import brains, eikonal, fisher_kpp, hearts, niederer
 from sosie.verification.check import Check
 
 LOG = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ def verify(folder: Path, comm: MPI.Comm) -> None:
     """Run all checks (collective); rank 0 writes the table, which says what is not met."""
     checks = [
         *activation(comm),
+        *niederer.coarse(comm),
         *spreading(comm),
         *hearts.population(comm),
         *brains.shapes(),

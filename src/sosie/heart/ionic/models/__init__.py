@@ -1,0 +1,1 @@
+"""Ionic models, one a file."""
