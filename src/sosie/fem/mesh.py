@@ -66,6 +66,13 @@ class TemplateMesh:
         return f, np.column_stack([1 - points.sum(axis=1), points])
 
 
+def quadrature_order(f: fem.Function, values: Array) -> Array:
+    """Put vectors (n_cells, q, 3) at quadrature points in the order of the function's array."""
+    out = np.empty((len(f.x.array) // 3, 3))
+    out[f.function_space.dofmap.list] = values
+    return out.ravel()
+
+
 def constant(domain: mesh.Mesh, value: float) -> fem.Function:
     """Return a function that has one value in every cell."""
     f = fem.Function(fem.functionspace(domain, ("Discontinuous Lagrange", 0)))

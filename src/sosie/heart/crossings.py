@@ -3,7 +3,8 @@ r"""When each vertex is activated and when it has repolarised, watched while the
 activation      v rises through 0 mV, for the first time since it was below READY
 repolarisation  v falls below rest + (peak - rest) / 10: nine tenths of the way back, APD90
 
-rest is the lowest v since the last repolarisation (or the start), peak the highest since
+rest is v when it last stood still below READY (or at the start, or at the last repolarisation), not
+the lowest v: where cells are oblique, v dips before a front by ten mV. peak is the highest since
 activation. Times are interpolated linearly between two looks: at every step for activation; for the
 rest, which is slow, every LOOK, where the curvature of v costs less than 0.01 mV. A vertex that is
 activated again forgets its last beat, so in the end each has its last.
@@ -24,6 +25,8 @@ LEFT = 0.1
 """Of the amplitude is left at repolarisation."""
 LOOK = 2e-4
 """[s] between two looks at repolarisation, or one step where that is longer."""
+STILL = 0.01
+"""[mV] ASSUME: what changes by less from one look to the next stands still."""
 
 
 class Crossings:
@@ -37,7 +40,7 @@ class Crossings:
         self.activation, self.repolarisation, self.rest = (np.full(n, np.nan) for _ in range(3))
         self.level = np.empty(n)
         self.ready = v < THRESHOLD
-        self.crossed = np.empty(n, dtype=bool)
+        self.crossed, self.still = (np.empty(n, dtype=bool) for _ in range(2))
 
     def state(self) -> dict[str, Array]:
         """Return the arrays that a restart needs, to read or to write into."""
@@ -70,7 +73,11 @@ class Crossings:
             share = (self.seen[i] - self.level[i]) / (self.seen[i] - v[i])
             self.repolarisation[i] = (step - (1 - share) * self.stride) * self.dt
             self.low[i], self.rest[i] = v[i], np.nan
-        np.minimum(self.low, v, out=self.low)
-        np.copyto(self.seen, v)
+        np.subtract(v, self.seen, out=self.level)
+        np.abs(self.level, out=self.level)
         np.less(v, READY, out=self.crossed)
+        np.less(self.level, STILL, out=self.still)
+        np.logical_and(self.still, self.crossed, out=self.still)
+        np.copyto(self.low, v, where=self.still)
+        np.copyto(self.seen, v)
         np.logical_or(self.ready, self.crossed, out=self.ready)

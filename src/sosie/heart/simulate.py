@@ -6,7 +6,7 @@ import numpy as np
 
 from sosie.batch.checkpoint import Checkpoint
 from sosie.cohort.record import Record
-from sosie.fem.mesh import TemplateMesh
+from sosie.fem.mesh import TemplateMesh, quadrature_order
 from sosie.geometry import quality
 from sosie.geometry.fibres import fibres
 from sosie.geometry.template import Template, build, unwrapped
@@ -67,7 +67,9 @@ class Heart:
         c_f, c_t = record.si("cv_fibre"), record.si("cv_transverse")
         self.mesh.move(anatomy.points)
         turn = {"endocardium": angles.endocardium, "epicardium": angles.epicardium}
-        self.fibre.x.array[:] = self._quadrature_order(fibres(ventricle, self.coordinates, **turn))
+        self.fibre.x.array[:] = quadrature_order(
+            self.fibre, fibres(ventricle, self.coordinates, **turn)
+        )
         n = self.template.n_vertices
         times = prescribed(
             anatomy.points[:n],
@@ -94,10 +96,3 @@ class Heart:
             "mean_ratio_min": np.array(shape.ratio_min),
             "iterations": np.array(float(iterations.newton)),
         }
-
-    def _quadrature_order(self, values: Array) -> Array:
-        """Put (n_cells, q, 3) in the order of the quadrature function's array."""
-        V = self.fibre.function_space
-        out = np.empty((len(self.fibre.x.array) // 3, 3))
-        out[V.dofmap.list] = values
-        return out.ravel()

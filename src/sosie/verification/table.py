@@ -10,7 +10,7 @@ from pathlib import Path
 from mpi4py import MPI
 
 from sosie.errors import SolverDivergedError
-from sosie.verification import brains, eikonal, fisher_kpp, hearts, niederer
+from sosie.verification import brains, dipole, eikonal, fisher_kpp, hearts, niederer
 from sosie.verification.check import Check
 
 LOG = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ def verify(folder: Path, comm: MPI.Comm) -> None:
     checks = [
         *activation(comm),
         *niederer.coarse(comm),
+        *dipole.checks(comm),
         *spreading(comm),
         *hearts.population(comm),
         *brains.shapes(),

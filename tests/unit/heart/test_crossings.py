@@ -55,6 +55,16 @@ def test_a_vertex_at_rest_is_never_activated():
     assert np.isnan(found.activation).all()
 
 
+def test_a_dip_before_the_front_is_not_taken_for_rest():
+    """Nine tenths of the way back are counted from rest, which a front's dip lies 14 mV below."""
+
+    def potential(t):
+        return beat(t, np.array([0.02]), 0.25) - 14 * np.exp(-(((t - 0.014) / 2e-3) ** 2))
+
+    found = watch(potential, 0.35)
+    assert found.repolarisation == pytest.approx([0.02 + 2e-3 + 0.9 * 0.25], abs=1e-4)
+
+
 def test_a_notch_through_0_mv_is_no_second_activation():
     found = watch(lambda t: beat(t, ONSETS, 0.25) - 40 * np.exp(-(((t - 0.03) / 2e-3) ** 2)), 0.3)
     assert found.activation == pytest.approx(ONSETS + UP, abs=1e-5)

@@ -1,0 +1,94 @@
+r"""Twelve leads, from nine electrodes, of a heart that has a left ventricle alone.
+
+    I = LA - RA,   II = LL - RA,   III = LL - LA                     Einthoven
+    aVR = RA - (LA + LL) / 2, and so on                              Goldberger
+    Vi = Vi - (RA + LA + LL) / 3                                     Wilson's central terminal
+
+Kligfield et al. (2007), doi:10.1016/j.jacc.2007.01.024. An electrode's potential is its weights
+times the transmembrane potential (heart.lead_field), so a lead is too, and an instant costs twelve
+dot products.
+
+There is no right ventricle and no atrium: no P wave, and nothing opposes or balances the left
+ventricle. Shapes of QRS and T, R amplitudes and the axis are not clinical; durations are of the
+left ventricle. What these leads are for are differences: between patients, and with and without a
+drug.
+"""
+
+from dataclasses import dataclass
+
+from mpi4py import MPI
+
+import numpy as np
+import ufl
+
+from sosie.fem.mesh import TemplateMesh
+from sosie.geometry.locate import interpolation
+from sosie.geometry.template import Template
+from sosie.geometry.torso import ELECTRODES, REFERENCE, Torso, check_place, placed, unit_mesh
+from sosie.geometry.ventricle import Anatomy
+from sosie.heart.biomarkers import Biomarkers
+from sosie.heart.lead_field import Conductor, Source
+from sosie.typing import Array
+
+
+def _combinations() -> Array:
+    """Return the factors of electrodes in leads, shape (12, 9)."""
+    unit = dict(zip(ELECTRODES, np.eye(len(ELECTRODES)), strict=True))
+    right, left, foot = unit["RA"], unit["LA"], unit["LL"]
+    terminal = (right + left + foot) / 3
+    limbs = [left - right, foot - right, foot - left]
+    augmented = [1.5 * (limb - terminal) for limb in (right, left, foot)]
+    chest = [unit[f"V{i}"] - terminal for i in range(1, 7)]
+    return np.array([*limbs, *augmented, *chest])
+
+
+COMBINATIONS = _combinations()
+
+
+@dataclass(frozen=True)
+class Beat:
+    """One beat of a heart, and what the skin shows of it."""
+
+    activation_time: Array  # (n_vertices,) [s]
+    repolarisation_time: Array  # (n_vertices,) [s]
+    apd90: Array  # (n_vertices,) [s]
+    time: Array  # (n_times,) [s]
+    ecg: Array  # (12, n_times) [V], the order of LEADS
+    biomarkers: Biomarkers
+
+
+class Leads:
+    """Twelve leads of hearts on one template mesh, in a torso that a team of ranks shares."""
+
+    def __init__(
+        self, template: Template, heart: TemplateMesh, sigma_i: ufl.core.expr.Expr
+    ) -> None:
+        """Compile for hearts of this intracellular conductivity [S/m], shape (3, 3)."""
+        self.cells, self.heart = template.cells[:, :4], heart
+        self.unit, cells = unit_mesh()
+        self.source = Source(heart.space, sigma_i)
+        self.torso = Conductor(heart.domain.comm, REFERENCE.fill(self.unit), cells)
+        self.own = heart.vertex_of_dof[: heart.space.dofmap.index_map.size_local]
+
+    def weights(self, anatomy: Anatomy, body: Torso, *, electrodes: Array | None = None) -> Array:
+        """Return the factors of this rank's own vertices in the leads, shape (12, n_own).
+
+        The heart's mesh and fibres lie as ``anatomy`` says; ``electrodes`` (9, 3) [m] other than
+        where they belong. Raises RejectedError where the heart does not fit into the body.
+        """
+        if electrodes is None:
+            electrodes = body.electrodes()
+        apex = anatomy.ventricle.at(np.array([1.0, 0.0, 0.0]))
+        points = placed(body, anatomy.points[: self.heart.n_vertices], apex=apex)
+        check_place(body, points, self.cells, electrodes)
+        self.torso.move(body.fill(self.unit))
+        fields = COMBINATIONS @ self.torso.potentials(electrodes)
+        at = interpolation(self.torso.points, self.torso.cells, points[self.own])
+        self.source.assemble()
+        return self.source.weights((at @ fields.T).T)
+
+    def record(self, weights: Array, v: Array) -> Array:
+        """Return the leads [V], shape (12, n_times), of v [V] at own vertices (n_own, n_times)."""
+        mine = weights @ v
+        self.heart.domain.comm.Allreduce(MPI.IN_PLACE, mine)
+        return mine
