@@ -91,7 +91,7 @@ def test_parameters_travel_to_the_bit():
             "the population france has no end: give a number",
         ),
         ({"run": {"ranks": 1}}, "study: run.ranks is 1"),
-        ({"report": {"target": "mars"}}, "study: report.target is \"mars\": input should be"),
+        ({"report": {"target": "mars"}}, 'study: report.target is "mars": input should be'),
         ({"heart": {"activation": {"sites": []}}}, "heart.activation.sites is empty"),
         ({"heart": {"activation": {"radius": "-1 mm"}}}, "radius is -0.001; give a positive"),
         (

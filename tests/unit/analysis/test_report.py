@@ -54,7 +54,9 @@ def test_ventricles_lie_beside_the_reference_where_anybody_has_its_age(report, p
     page = visible(report([person("a", age=50.0), person("b", age=70.0)]))
     assert "Ventricles beside UK Biobank" in page
     assert "124 ± 21" in page
-    assert "beside UK Biobank" not in visible(report([person("a", age=30.0), person("b", age=80.0)]))
+    assert "beside UK Biobank" not in visible(
+        report([person("a", age=30.0), person("b", age=80.0)])
+    )
 
 
 def test_virtual_people_bring_the_table_of_their_population(report, person):
