@@ -23,5 +23,10 @@ rule all:
         expand(
             "results/{study}/{file}",
             study=study.study,
-            file=["report.html", "representativeness.json", "status.json", "bids/participants.tsv"],
+            file=[
+                "report.html",
+                "representativeness.json",
+                "status.json",
+                "bids/participants.tsv",
+            ],
         ),
