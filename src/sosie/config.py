@@ -18,10 +18,19 @@ from sosie.cohort.records import members_digest
 from sosie.cohort.select import Selection, select
 from sosie.cohort.table import Row, read_table
 from sosie.errors import SosieError
-from sosie.heart.parameters import Activation, Fibres, HeartParameters, Mesh, Site
+from sosie.heart.parameters import (
+    Activation,
+    Electrophysiology,
+    Fibres,
+    HeartParameters,
+    Mesh,
+    Site,
+)
 from sosie.store.layout import ORGANS
 
 Organ = Literal["heart", "brain"]
+OF_HEART = (HeartParameters, Mesh, Fibres, Activation, Site, Electrophysiology)
+"""The sections of the heart's parameters."""
 
 
 class Section(BaseModel):
@@ -203,7 +212,7 @@ def _check_cohort(cohort: Cohort) -> None:
 def study_schema() -> dict[str, Any]:
     """Return the JSON schema of a study file; parameters are described by their own comments."""
     schema = Study.model_json_schema()
-    for section in (HeartParameters, Mesh, Fibres, Activation, Site, BrainParameters, Seed, Times):
+    for section in (*OF_HEART, BrainParameters, Seed, Times):
         for name, field in schema["$defs"][section.__name__]["properties"].items():
             line = re.search(rf"^    {name}: .*?  # (.*)$", getsource(section), re.MULTILINE)
             field["description"] = line.group(1) if line else ""

@@ -41,6 +41,9 @@ def test_every_patient_has_a_finite_field_of_their_own(finished):
     assert total.max() < 200
     assert float(abs(hearts["cavity_volume_error"]).max()) < 1
     assert hearts["activation_time"].attrs["units"] == "ms"
+    duration = hearts["apd90"].values
+    assert 250 < duration.min() < duration.max() < 400
+    np.testing.assert_allclose(hearts["repolarisation_time"].values - times, duration, atol=1e-3)
 
 
 def test_the_documented_lines_answer_their_questions(finished):
@@ -173,6 +176,7 @@ def test_the_size_of_a_batch_changes_no_value(finished, bench):
         ({"run": {"ranks": 3, "ranks_per_patient": 2}}, ("ranks_per_patient", "multiple")),
         ({"store": {"keep_bits": {"tau": 9}}}, ("tau is no field", "brain/tau")),
         ({"store": {"keep_bits": {"brain/tau": 23}}}, ("brain/tau is 23", "22")),
+        ({"heart": {"electrophysiology": {"model": "lr91"}}}, ("no ionic model", "torord, ttp06")),
         ({"color": "blue"}, ("unknown key", "color")),
         ({"organs": ["liver"]}, ("organs", "liver", "'heart' or 'brain'")),
         ({"brain": {"seed": {"regions": ["hippocampus"]}}}, ("no region 'hippocampus'", "write")),

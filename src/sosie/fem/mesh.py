@@ -42,9 +42,17 @@ class TemplateMesh:
 
     def gather(self, u: fem.Function) -> Array:
         """Return vertex values of a P1 function in template order, on every rank."""
+        return self.together(u.x.array[: len(self.own)])
+
+    @property
+    def own(self) -> Integers:
+        """Template vertices that are this rank's own, in the order of P1 functions."""
+        return self.vertex_of_dof[: self.space.dofmap.index_map.size_local]
+
+    def together(self, values: Array) -> Array:
+        """Return values (n_own,) of every rank's own vertices in template order, on every rank."""
         out = np.zeros(self.n_vertices)
-        own = u.function_space.dofmap.index_map.size_local
-        out[self.vertex_of_dof[:own]] = u.x.array[:own]
+        out[self.own] = values
         self.domain.comm.Allreduce(MPI.IN_PLACE, out)
         return out
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from sosie.errors import SosieError
 from sosie.geometry.template import refuse_sizes
+from sosie.heart.ionic.model import find
 from sosie.units import SI
 
 
@@ -82,9 +83,21 @@ class Activation:
 
 
 @dataclass(frozen=True, slots=True)
+class Electrophysiology:
+    """Cells of the muscle."""
+
+    model: str = "ttp06"  # ionic model of the cells: ttp06 or torord
+
+    def __post_init__(self) -> None:
+        """Refuse a model that is not there."""
+        find(self.model)
+
+
+@dataclass(frozen=True, slots=True)
 class HeartParameters:
     """Everything the heart model needs beyond the patient."""
 
     mesh: Mesh = Mesh()  # resolution of the template
     fibres: Fibres = Fibres()  # their helix angles
     activation: Activation = Activation()  # sites and diffusion of the front
+    electrophysiology: Electrophysiology = Electrophysiology()  # cells, for repolarisation

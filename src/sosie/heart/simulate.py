@@ -1,4 +1,4 @@
-"""One patient's heart: record -> ventricle -> fibres -> activation -> named results in SI."""
+"""One patient's heart: record -> ventricle -> fibres -> activation -> repolarisation, in SI."""
 
 from mpi4py import MPI
 
@@ -11,9 +11,15 @@ from sosie.geometry import quality
 from sosie.geometry.fibres import fibres
 from sosie.geometry.template import Template, build, unwrapped
 from sosie.geometry.ventricle import Anatomy, from_scores, personalise
+from sosie.heart.action_potential import ActionPotential, Wall
 from sosie.heart.activation import centres_of, prescribed
+from sosie.heart.conductivity import SLAB
 from sosie.heart.eikonal import QUADRATURE, Eikonal
+from sosie.heart.ionic.pace import pace
+from sosie.heart.layers import KINDS
+from sosie.heart.monodomain import NIEDERER
 from sosie.heart.parameters import HeartParameters
+from sosie.heart.repolarisation import Repolarisation
 from sosie.typing import Array
 
 SCORES = tuple(f"lv_score_{i}" for i in range(1, 7))
@@ -39,6 +45,15 @@ def anatomy_of(template: Template, record: Record) -> Anatomy:
     )
 
 
+def wall_of(template: Template, model: str) -> Wall:
+    """Return the action potentials of paced cells at the template's vertices."""
+    layers = {}
+    for kind in KINDS:
+        _, _, beats = pace(model, variant=kind)
+        layers[kind] = ActionPotential.of(beats[-1].t, beats[-1].v[:, 0], name=f"{model} {kind}")
+    return Wall.of(template.nodes[: template.n_vertices, 0], layers)
+
+
 class Heart:
     """A template distributed over a team of ranks, beating one patient after the other."""
 
@@ -51,6 +66,9 @@ class Heart:
         self.mesh = TemplateMesh(comm, template.cells, start, n_vertices=template.n_vertices)
         self.fibre, self.barycentric = self.mesh.quadrature_function("fibre", degree=QUADRATURE)
         self.eikonal = Eikonal(self.mesh.domain, self.fibre)
+        D = SLAB.tensor(self.fibre) / NIEDERER.capacity
+        self.repolarisation = Repolarisation(self.mesh.space, D)
+        self.wall = wall_of(template, parameters.electrophysiology.model)
         corners = unwrapped(template.nodes[self.mesh.cell_vertices])
         self.coordinates = np.einsum("qv,nvj->nqj", self.barycentric, corners)
 
@@ -84,9 +102,13 @@ class Heart:
         iterations = self.eikonal.solve(c_f=c_f, c_t=c_t, epsilon=activation.diffusion_time)
         onset = min(site.onset for site in activation.sites)
         time = np.maximum(self.mesh.gather(self.eikonal.T), onset)
+        alone = (time + self.wall.apd90)[self.mesh.own]
+        repolarised = self.mesh.together(self.repolarisation.solve(alone))
         return {
             "points": anatomy.points[:n],
             "activation_time": time,
+            "repolarisation_time": repolarised,
+            "apd90": repolarised - time,
             "total_activation_time": np.array(time.max() - time.min()),
             "cavity_volume": np.array(anatomy.cavity_volume),
             "cavity_volume_error": np.array(anatomy.cavity_volume_error),

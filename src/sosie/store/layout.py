@@ -50,6 +50,8 @@ class Variable:
 HEART = (
     Variable("points", ("vertex", "xyz"), "m", "mm", "position: apexward, septal, inferior"),
     Variable("activation_time", ("vertex",), "s", "ms", "local activation time"),
+    Variable("repolarisation_time", ("vertex",), "s", "ms", "local time of 90 % repolarisation"),
+    Variable("apd90", ("vertex",), "s", "ms", "repolarisation minus activation time"),
     Variable("total_activation_time", (), "s", "ms", "last minus first activation"),
     Variable("cavity_volume", (), "m^3", "mL", "left ventricular end-diastolic cavity volume"),
     Variable("cavity_volume_error", (), "m^3", "mL", "cavity volume met minus asked"),

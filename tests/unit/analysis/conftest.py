@@ -57,7 +57,8 @@ def made_up_heart(template: Template, record: Record) -> dict[str, Array]:
     time = np.linalg.norm(points - start, axis=1) / 0.9
     scalars = {v.name: np.array(1.0) for v in layout.HEART if not v.dims}
     scalars |= {"total_activation_time": np.ptp(time), "cavity_volume": np.array(volume)}
-    return {"points": points, "activation_time": time, **scalars}
+    ends = {"repolarisation_time": time + 0.3, "apd90": np.full(len(time), 0.3)}
+    return {"points": points, "activation_time": time, **ends, **scalars}
 
 
 def ball() -> SimpleNamespace:
