@@ -29,6 +29,7 @@ def fit(clinical_index: Path, scores: Path) -> dict[str, object]:
         people = list(csv.DictReader(file))
     group = np.array([person["Group"] for person in people])
     edvi = np.array([float(person["EDVI"]) for person in people])
+    ef = np.array([float(person["EF"]) for person in people])
     rwt = np.array([float(person["RWT"]) for person in people]) / 100
     s = np.loadtxt(scores, delimiter=",")
     s -= s[group == "ASYMP"].mean(axis=0)
@@ -39,11 +40,14 @@ def fit(clinical_index: Path, scores: Path) -> dict[str, object]:
         "terms": "the tables lie in a repository under GPL-2 and do not ship; "
         "these are means, covariances and quantiles of groups",
         "variables": ["log_edvi", "log_wall", *SCORES],
-        "groups": {name: _fit_group(x[group == label]) for name, label in GROUPS.items()},
+        "groups": {
+            name: _fit_group(x[group == label], ef[group == label])
+            for name, label in GROUPS.items()
+        },
     }
 
 
-def _fit_group(x: np.ndarray) -> dict[str, object]:
+def _fit_group(x: np.ndarray, ef: np.ndarray) -> dict[str, object]:
     low, high = np.quantile(x, RANGE, axis=0)
     # The asymptomatic scores' own mean is zero but for rounding.
     mean = np.where(np.abs(x.mean(axis=0)) < 1e-9, 0.0, x.mean(axis=0))
@@ -53,6 +57,7 @@ def _fit_group(x: np.ndarray) -> dict[str, object]:
         "covariance": rounded(np.cov(x, rowvar=False)),
         "low": rounded(low),
         "high": rounded(high),
+        "ejection_fraction": {"mean": round(ef.mean(), 1), "sd": round(ef.std(ddof=1), 1)},
     }
 
 

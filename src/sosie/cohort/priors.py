@@ -87,6 +87,24 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
+class EjectionFraction:
+    """Of the left ventricle, by sex, and after a heart attack."""
+
+    unit: Literal["%"]
+    female: Normal
+    male: Normal
+    infarct: Normal
+    evidence: Evidence
+    infarct_evidence: Evidence
+
+    def of(self, sex: Sex, *, infarct: bool) -> tuple[Normal, Evidence]:
+        """Return the distribution of a person, and whose word it rests on."""
+        if infarct:
+            return self.infarct, self.infarct_evidence
+        return (self.female if sex == "female" else self.male), self.evidence
+
+
+@dataclass(frozen=True, slots=True)
 class TruncatedNormal:
     """A normal distribution cut off at ``low`` and ``high``."""
 
@@ -157,6 +175,7 @@ class Priors:
     heart_attack: Entry
     lv_edv: Size
     lv_mass: Size
+    lv_ejection_fraction: EjectionFraction
     atlas: Entry
     infarct: Entry
     wall: Entry
@@ -216,6 +235,11 @@ def prior_table() -> str:
         elif isinstance(prior, TruncatedNormal):
             numbers = f"{prior.mean} ± {prior.sd}, {prior.low} to {prior.high}{_unit(prior.unit)}"
             rows.append(_row(field.name, numbers, prior.evidence))
+        elif isinstance(prior, EjectionFraction):
+            numbers = f"women {_spread(prior.female)}, men {_spread(prior.male)} {prior.unit}"
+            rows.append(_row(field.name, numbers, prior.evidence))
+            numbers = f"{_spread(prior.infarct)} {prior.unit}"
+            rows.append(_row(f"{field.name}, infarct", numbers, prior.infarct_evidence))
         elif isinstance(prior, Apoe):
             rows.append(_row(field.name, _by_ethnicity(prior), prior.evidence))
         elif isinstance(prior, AmyloidOnset):
@@ -233,6 +257,10 @@ def prior_table() -> str:
 def _by_sex(index: Index) -> str:
     women, men = index.female, index.male
     return f"women {women.mean:g} ± {women.sd:g}, men {men.mean:g} ± {men.sd:g} {index.unit}"
+
+
+def _spread(normal: Normal) -> str:
+    return f"{normal.mean:g} ± {normal.sd:g}"
 
 
 def _by_ethnicity(prior: Apoe) -> str:

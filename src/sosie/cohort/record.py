@@ -24,6 +24,7 @@ from sosie.cohort.ventricle import (
     EDVI,
     WALL,
     distribution,
+    draw_ejection_fraction,
     draw_mass,
     draw_scores,
     draw_volume,
@@ -166,9 +167,23 @@ class _Filling:
             stream = self._stream("lv_mass")
             mass = draw_mass(stream, median, sigma, z_volume=z, group=group)
             self._sampled("lv_mass", mass, group)
+        self._ejection(infarct=group == "infarct")
         scores = draw_scores(self._stream("lv_scores"), values, z_volume=z, group=group)
         for name, value in scores.items():
             self._sampled(name, value, group)
+
+    def _ejection(self, *, infarct: bool) -> None:
+        """Draw the ejection fraction where neither it nor the volume it leaves is known."""
+        if "lv_esv" in self.values:
+            return
+        name = "lv_ejection_fraction"
+        normal, word = self.priors.lv_ejection_fraction.of(self.values["sex"], infarct=infarct)
+        if name not in self.values:
+            value = draw_ejection_fraction(self._stream(name), normal)
+            infarct_word = [self.priors.infarct.evidence] if infarct else []
+            self._add(name, value, "sampled", [word, *infarct_word])
+            left = self.values["lv_edv"] * (1 - value / 100)
+            self._add("lv_esv", left, "sampled", [word, *infarct_word])
 
     def _sampled(self, name: str, value: float, group: str) -> None:
         self._add(name, value, "sampled", evidence(self.priors, name, group=group))

@@ -40,6 +40,7 @@ COORDINATES: Mapping[str, int] = {
     "tau_growth_rate": 1,
     "tau_capacity": 1,
     "tau_diffusivity": 1,
+    "lv_ejection_fraction": 1,
 }
 """How many coordinates each quantity has. Append only: the order is that of the sequence."""
 

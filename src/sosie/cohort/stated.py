@@ -93,7 +93,8 @@ def bodies(fitted: dict, age: Array, rng: np.random.Generator) -> Array:
 
 
 def _ventricle(found: Columns, priors: Priors, rng: np.random.Generator) -> Columns:
-    values = {key: np.empty(len(found["age"])) for key in ("lv_edv", "lv_mass", *SCORES)}
+    names = ("lv_edv", "lv_mass", "lv_ejection_fraction", *SCORES)
+    values = {key: np.empty(len(found["age"])) for key in names}
     for group in ("asymptomatic", "infarct"):
         mine = found["heart_attack"] == (group == "infarct")
         n, (low, high) = mine.sum(), limits(group)
@@ -111,6 +112,12 @@ def _ventricle(found: Columns, priors: Priors, rng: np.random.Generator) -> Colu
         of_mass = _again(n, mass, lambda m, a=z_low[WALL], b=z_high[WALL]: (m >= a) & (m <= b))
         median, sigma = _size(found, mine, priors.lv_mass, WALL, group)
         values["lv_mass"][mine] = median * np.exp(sigma * of_mass)
+        ejection = priors.lv_ejection_fraction
+        by_sex = (ejection.female, ejection.male)
+        own = (ejection.infarct, ejection.infarct) if group == "infarct" else by_sex
+        moments = np.array([[normal.mean, normal.sd] for normal in own])[found["sex"][mine]]
+        z_ejection = _normal(rng, n, low=-REACH, high=REACH)
+        values["lv_ejection_fraction"][mine] = moments[:, 0] + moments[:, 1] * z_ejection
         shape = slice(2, 2 + len(SCORES))
         slope = C[shape, EDVI] / sd[EDVI]
         root = np.linalg.cholesky(C[shape, shape] - np.outer(slope, slope))

@@ -28,7 +28,7 @@ from sosie.cohort.draw import (
     first_inside,
     truncated_normal,
 )
-from sosie.cohort.priors import Effect, Evidence, Priors, Sex, Size
+from sosie.cohort.priors import Effect, Evidence, Normal, Priors, Sex, Size
 from sosie.cohort.schema import SCORES
 
 EDVI, WALL = 0, 1
@@ -117,6 +117,13 @@ def draw_mass(stream: Stream, median: float, sigma: float, *, z_volume: float, g
     low, high = z_limits(group, WALL)
     z = truncated_normal(stream, rho * z_volume, sqrt(1 - rho**2), low=low, high=high)
     return median * exp(sigma * z)
+
+
+def draw_ejection_fraction(stream: Stream, normal: Normal) -> float:
+    """Return an ejection fraction [%], within REACH of the mean."""
+    reach = REACH * normal.sd
+    low, high = normal.mean - reach, normal.mean + reach
+    return truncated_normal(stream, normal.mean, normal.sd, low=low, high=high)
 
 
 def draw_scores(

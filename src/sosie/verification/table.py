@@ -10,7 +10,7 @@ from pathlib import Path
 from mpi4py import MPI
 
 from sosie.errors import SolverDivergedError
-from sosie.verification import brains, dipole, eikonal, fisher_kpp, hearts, niederer
+from sosie.verification import brains, dipole, eikonal, fisher_kpp, hearts, land, niederer
 from sosie.verification.check import Check
 
 LOG = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ def verify(folder: Path, comm: MPI.Comm) -> None:
         *activation(comm),
         *niederer.coarse(comm),
         *dipole.checks(comm),
+        *land.checks(comm),
         *spreading(comm),
         *hearts.population(comm),
         *brains.shapes(),

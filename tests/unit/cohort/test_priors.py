@@ -1,6 +1,7 @@
 """The priors say whose word they rest on, and 5,000 drawn people have the stated distributions."""
 
 import json
+from dataclasses import asdict
 import os
 import re
 from math import erf, log, sqrt
@@ -81,6 +82,9 @@ def test_the_numbers_of_people_are_those_of_the_statistics(priors):
     assert priors.body.evidence.n == body["n"]
     assert priors.heart_attack.evidence.n == body["heart_attack"]["n"]
     assert priors.infarct.evidence.n == groups["infarct"]["n"]
+    ejection = priors.lv_ejection_fraction
+    assert ejection.infarct_evidence.n == groups["infarct"]["n"]
+    assert asdict(ejection.infarct) == groups["infarct"]["ejection_fraction"]
     assert priors.atlas.evidence.n == sum(group["n"] for group in groups.values())
 
 

@@ -51,6 +51,14 @@ def test_who_reports_a_heart_attack_has_an_assumed_shape(person, body_mapping, p
     assert record.cells["lv_score_1"].status == "assumed"
 
 
+def test_ejection_fraction_and_the_volume_that_is_left_belong_together(
+    person, body_mapping, priors
+):
+    drawn = values(build_record(person(), body_mapping, priors, 1))
+    left = drawn["lv_edv"] * (1 - drawn["lv_ejection_fraction"] / 100)
+    assert drawn["lv_esv"] == pytest.approx(left)
+
+
 def test_an_unknown_body_is_imputed_and_nothing_else_is_invented(body_mapping, priors):
     row = Row("1", {"age": 50.0, "sex": "female"})
     record = build_record(row, body_mapping, priors, 1)

@@ -37,6 +37,8 @@ ARROWS = [
     (KNOWN, "sbp", 110.0, 150.0, "lv_mass", +1),
     (KNOWN, "sbp", 110.0, 150.0, "mass over volume", +1),
     (KNOWN, "heart_attack", "no", "yes", "lv_edv", +1),
+    (KNOWN, "heart_attack", "no", "yes", "lv_ejection_fraction", -1),
+    (KNOWN, "sex", "female", "male", "lv_ejection_fraction", -1),
     (KNOWN, "apoe", "e3e3", "e3e4", "amyloid_onset_age", -1),
     (KNOWN, "apoe", "e3e4", "e4e4", "amyloid_onset_age", -1),
     (KNOWN, "apoe", "e2e3", "e3e3", "amyloid_onset_age", -1),

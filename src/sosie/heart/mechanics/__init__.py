@@ -1,0 +1,1 @@
+"""Deformation of the ventricle: passive muscle, active tension, and the pressure of the blood."""

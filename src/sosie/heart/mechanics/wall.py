@@ -1,0 +1,226 @@
+r"""A wall of incompressible muscle in equilibrium, under pressure and its own tension.
+
+    find u, p:  int (dpsi/dF + T) : grad v + (p + kappa (J - 1)) cof F : grad v
+                + int_endo P cof F N . v  +  boundary(u; v)  =  load(v)        for all v
+                int q (J - 1) = 0                                              for all q
+
+u        displacement [m], shape (3,): P2;   p  pressure of the muscle [Pa]: P1 (Taylor-Hood)
+F, J     I + grad u, det F;  cof F = J F^-T;  N  outward normal at rest
+psi      strain energy, see `material`
+T        (S_a + S_a' (lambda - lambda_0)) F f (x) f, lambda = |F f|: active tension along fibres f
+P        pressure of the cavity [Pa], which follows the endocardium
+kappa    At the solution J - 1 vanishes on average and with it this term, the multiplier's
+         consistent augmentation (Land et al. 2015, doi:10.1109/TBME.2014.2373399), without which
+         Newton's method stalls on coarse ventricles at a third of the load. ASSUME: 100 kPa, the
+         most accurate on these; a beam that bends locks with it and wants the muscle's stiffness.
+
+boundary(u; v), each where it is asked for:
+    epicardium   int (k_n (u . N) N + k_t (u - (u . N) N)) . v                (pericardium)
+    base         u = 0,  or springs alike,  or the traction of what is not there, on which blood
+                 pushes as it does on the rest of the cavity,
+
+                 - int_base P |cof F N| b . v,   b = int_endo cof F N / int_base |cof F N|,
+
+                 so that pressure moves no heart as a whole and does no work but P dV:
+                 Regazzoni et al. (2022), doi:10.1016/j.jcp.2022.111083.
+
+Forms are compiled for the processor at hand, and named by it.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Literal
+
+from mpi4py import MPI
+from petsc4py import PETSc
+
+import basix
+import basix.ufl
+import numpy as np
+import ufl
+from dolfinx import fem, mesh
+
+from sosie.fem.solve import DirectSolver
+from sosie.geometry.template import TAGS
+from sosie.heart.ionic.build import processor
+from sosie.heart.mechanics.cavity import Cavity, cofactor
+from sosie.heart.mechanics.material import Expression, Numbers
+from sosie.heart.mechanics.parameters import Material, Springs
+from sosie.typing import Array, Integers
+
+QUADRATURE = 4
+"""Degree, in cells and on facets; a cavity's volume is exact with it."""
+FLAGS = ("-O3", "-march=native", "-fno-math-errno")
+ENDOCARDIUM, EPICARDIUM, BASE = (TAGS[name] for name in ("endocardium", "epicardium", "base"))
+Base = Literal["fixed", "traction"] | Springs
+
+
+class Wall:
+    """One wall: its state ``w`` = (u, p), its loads, and what Newton's method asks of it."""
+
+    def __init__(
+        self,
+        domain: mesh.Mesh,
+        material: Material,
+        *,
+        tags: mesh.MeshTags,
+        fibre: Expression,
+        sheet: Expression | None = None,
+        base: Base = "fixed",
+        pericardium: Springs | None = None,
+        kappa: float = 1e5,
+        rim: Integers | None = None,
+        load: Callable[[Expression], ufl.Form] | None = None,
+    ) -> None:
+        """Build residual and tangent at rest.
+
+        ``tags`` are facets with values of the template's TAGS; ``rim`` this rank's geometry nodes
+        where endocardium and base meet, without which the wall has no cavity; ``load`` work of
+        forces that do not follow, of the test function v.
+        """
+        self.domain, self.comm = domain, domain.comm
+        cell = domain.basix_cell()
+        quadratic = basix.ufl.element("Lagrange", cell, 2, shape=(3,))
+        linear = basix.ufl.element("Lagrange", cell, 1)
+        self.W = fem.functionspace(domain, basix.ufl.mixed_element([quadratic, linear]))
+        self.w = fem.Function(self.W, name="w")
+        self.numbers = Numbers(material, domain)
+        self.pressure, self.kappa = fem.Constant(domain, 0.0), fem.Constant(domain, kappa)
+        tension = basix.ufl.quadrature_element(cell, degree=QUADRATURE)
+        Q = fem.functionspace(domain, tension)
+        self.S_a, self.dS_a, self.stretch_used = (fem.Function(Q) for _ in range(3))
+        self.stretch_used.x.array[:] = 1.0
+        self._displacements()
+
+        u, p = ufl.split(self.w)
+        v, _ = ufl.TestFunctions(self.W)
+        dx = ufl.Measure("dx", domain=domain, metadata={"quadrature_degree": QUADRATURE})
+        ds = ufl.Measure(
+            "ds",
+            domain=domain,
+            subdomain_data=tags,
+            metadata={"quadrature_degree": QUADRATURE},
+        )
+        F = ufl.Identity(3) + ufl.grad(u)
+        J = ufl.det(F)
+        Ff = F * fibre
+        stretch = ufl.sqrt(ufl.dot(Ff, Ff))
+        energy = self.numbers.energy(F, fibre, sheet) + p * (J - 1) + self.kappa / 2 * (J - 1) ** 2
+        S = self.S_a + self.dS_a * (stretch - self.stretch_used)
+        self.internal = ufl.derivative(energy * dx, self.w, ufl.TestFunction(self.W))
+        self.internal += S * ufl.dot(Ff, ufl.grad(v) * fibre) * dx
+        area = cofactor(F) * ufl.FacetNormal(domain)
+        column = ufl.inner(area, v) * ds(ENDOCARDIUM)  # dR/dP
+        self.balance = None
+        if base == "traction":
+            self.balance = fem.Constant(domain, np.zeros(3))  # b
+            size = ufl.sqrt(ufl.inner(area, area))
+            column -= size * ufl.inner(self.balance, v) * ds(BASE)
+            self._basal = fem.form(size * ds(BASE))
+            self._opening = [fem.form(area[i] * ds(ENDOCARDIUM)) for i in range(3)]
+        residual = self.internal + self.pressure * column
+        if pericardium is not None:
+            residual += _pull(pericardium, domain, u, v) * ds(EPICARDIUM)
+        if isinstance(base, Springs):
+            residual += _pull(base, domain, u, v) * ds(BASE)
+        if load is not None:
+            residual -= load(v)
+        bcs = [self._clamp(tags)] if base == "fixed" else []
+        self.solver = DirectSolver(
+            residual,
+            ufl.derivative(residual, self.w),
+            name="mechanics",
+            bcs=bcs,
+            flags=(*FLAGS, f"-DPROCESSOR_{_digest(processor())}"),
+        )
+        self._column = fem.form(column)
+        points, _ = basix.make_quadrature(cell, QUADRATURE)
+        self._stretch, self._ratio = fem.Expression(stretch, points), fem.Expression(J, points)
+        self.cells = np.arange(domain.topology.index_map(3).size_local, dtype=np.int32)
+        self.cavity = None
+        if rim is not None:
+            nodes = rim[(self.dofs[rim] < self.owned).all(axis=1)]
+            self.cavity = Cavity(self.w, u, ds(ENDOCARDIUM), self.dofs[nodes], nodes)
+
+    def _displacements(self) -> None:
+        """Find the unknowns that are displacements, and those of the mesh's nodes."""
+        V, of = self.W.sub(0).collapse()
+        of = np.asarray(of, dtype=np.int32).reshape(-1, 3)
+        self.owned = self.W.dofmap.index_map.size_local * self.W.dofmap.index_map_bs
+        self.own = of[(of < self.owned).all(axis=1)]  # (n, 3), each on one rank
+        geometry = self.domain.geometry
+        cells = geometry.dofmaps[0]
+        self.dofs = np.empty((len(geometry.x), 3), dtype=np.int32)  # of each geometry node
+        self.dofs[cells] = of[V.dofmap.list[:, : cells.shape[1]]]
+        self.V = V
+
+    def _clamp(self, tags: mesh.MeshTags) -> fem.DirichletBC:
+        zero = fem.Function(self.V)
+        where = fem.locate_dofs_topological((self.W.sub(0), self.V), 2, tags.find(BASE))
+        return fem.dirichletbc(zero, where, self.W.sub(0))
+
+    @property
+    def displacement(self) -> Array:
+        """Displacement [m] of this rank's geometry nodes, shape (n, 3)."""
+        return self.w.x.array[self.dofs]
+
+    def refresh(self) -> None:
+        """Bring up to date what residual and tangent take as given: the traction of the base."""
+        if self.balance is not None:
+            forms = [*self._opening, self._basal]
+            sums = self.comm.allreduce(np.array([fem.assemble_scalar(form) for form in forms]))
+            self.balance.value = sums[:3] / sums[3]
+
+    def residual(self) -> PETSc.Vec:
+        """Return R(w, P), which the next call writes over."""
+        self.refresh()
+        return self.solver.residual()
+
+    def pressure_column(self) -> PETSc.Vec:
+        """Return dR/dP as a new vector."""
+        return self.solver.vector(self._column)
+
+    def add(self, dw: PETSc.Vec, *, scale: float) -> None:
+        """Add ``scale`` dw to the state."""
+        self.w.x.petsc_vec.axpy(scale, dw)
+        self.w.x.scatter_forward()
+
+    def largest(self, dw: PETSc.Vec) -> float:
+        """Return the largest displacement [m] in a vector, infinite where it is not a number."""
+        found = float(np.abs(dw.array_r[self.own]).max(initial=0.0))
+        return self.comm.allreduce(np.inf if np.isnan(found) else found, MPI.MAX)
+
+    def stretch(self) -> Array:
+        """Return lambda at this rank's quadrature points, shape (n_cells, q)."""
+        return self._stretch.eval(self.domain, self.cells)
+
+    def volume_ratio(self) -> float:
+        """Return the smallest J; cells where it is negative are inverted."""
+        found = self._ratio.eval(self.domain, self.cells).min(initial=np.inf)
+        return self.comm.allreduce(float(found), MPI.MIN)
+
+    def contract(self, tension: Array, slope: Array | None = None) -> None:
+        """Pull with a tension [Pa] per area at rest, (n_cells, q), at the stretch as it is.
+
+        ``slope`` is its derivative by stretch (see `tension.land`), for which tension answers
+        while equilibrium is sought. Divided by stretch, it is the S of T = S F f (x) f.
+        """
+        stretch = self.stretch()
+        S = tension / stretch
+        self._at_points(self.S_a, S)
+        self._at_points(self.stretch_used, stretch)
+        self._at_points(self.dS_a, np.zeros_like(S) if slope is None else (slope - S) / stretch)
+
+    def _at_points(self, f: fem.Function, values: Array) -> None:
+        f.x.array[f.function_space.dofmap.list[self.cells]] = values
+
+
+def _pull(springs: Springs, domain: mesh.Mesh, u: Expression, v: Expression) -> Expression:
+    outward = ufl.FacetNormal(domain)
+    k_n, k_t = (fem.Constant(domain, k) for k in (springs.normal, springs.tangential))
+    across = ufl.inner(u, outward)
+    return k_n * across * ufl.inner(v, outward) + k_t * ufl.inner(u - across * outward, v)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
