@@ -1,9 +1,9 @@
 """The priors say whose word they rest on, and 5,000 drawn people have the stated distributions."""
 
 import json
-from dataclasses import asdict
 import os
 import re
+from dataclasses import asdict
 from math import erf, log, sqrt
 from pathlib import Path
 
