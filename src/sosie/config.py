@@ -26,7 +26,7 @@ from sosie.heart.parameters import (
     Mesh,
     Site,
 )
-from sosie.store.layout import ORGANS
+from sosie.store.layout import ORGANS, fields
 
 Organ = Literal["heart", "brain"]
 OF_HEART = (HeartParameters, Mesh, Fibres, Activation, Site, Electrophysiology)
@@ -74,12 +74,7 @@ class Store(Section):
     @classmethod
     def _fields(cls, bits: dict[str, int]) -> dict[str, int]:
         """Refuse what is no field of a mesh."""
-        known = [
-            f"{organ}/{variable.name}"
-            for organ, variables in ORGANS.items()
-            for variable in variables
-            if "vertex" in variable.dims and variable.name != "points"
-        ]
+        known = [f"{organ}/{field.name}" for organ in ORGANS for field in fields(organ)]
         for name in bits:
             if name not in known:
                 raise ValueError(f"{name} is no field: give one of {', '.join(known)}")

@@ -15,10 +15,10 @@ from sosie.geometry.torso import REFERENCE, placed, torso_of, unit_mesh
 from sosie.heart.action_potential import ActionPotential
 from sosie.heart.activation import centres_of, prescribed
 from sosie.heart.biomarkers import LEADS
-from sosie.heart.conductivity import SLAB
+from sosie.heart.conductivity import INTRACELLULAR, SLAB
 from sosie.heart.eikonal_beat import AFTER, BEFORE, PASSAGE, EikonalBeats
 from sosie.heart.ionic.cells import Cells
-from sosie.heart.lead_field import INTRACELLULAR, Conductor, Source
+from sosie.heart.lead_field import Conductor, Source
 from sosie.heart.monodomain import NIEDERER, Monodomain, Scheme
 from sosie.heart.parameters import Activation, HeartParameters, Mesh
 from sosie.heart.purkinje import Purkinje, endocardial

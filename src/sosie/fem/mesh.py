@@ -25,11 +25,7 @@ class TemplateMesh:
         self.nodes = np.asarray(self.domain.geometry.input_global_indices)
         V = fem.functionspace(self.domain, ("Lagrange", 1))
         self.space = V
-        geometry, dofs = self.domain.geometry.dofmaps[0], V.dofmap.list
-        self.vertex_of_dof = np.empty(
-            V.dofmap.index_map.size_local + V.dofmap.index_map.num_ghosts, dtype=np.int64
-        )
-        self.vertex_of_dof[dofs.ravel()] = self.nodes[geometry[:, :4].ravel()]
+        self.vertex_of_dof = input_vertices(V)
 
     @property
     def cell_vertices(self) -> Integers:
@@ -72,6 +68,17 @@ class TemplateMesh:
         f = fem.Function(fem.functionspace(self.domain, element), name=name)
         points, _ = basix.make_quadrature(basix.CellType.tetrahedron, degree)
         return f, np.column_stack([1 - points.sum(axis=1), points])
+
+
+def input_vertices(V: fem.FunctionSpace) -> Integers:
+    """Return the vertex of the mesh's input at each dof of a P1 space, ghosts too."""
+    nodes = np.asarray(V.mesh.geometry.input_global_indices)
+    geometry, dofs = V.mesh.geometry.dofmaps[0], V.dofmap.list
+    vertices = np.empty(
+        V.dofmap.index_map.size_local + V.dofmap.index_map.num_ghosts, dtype=np.int64
+    )
+    vertices[dofs.ravel()] = nodes[geometry[:, :4].ravel()]
+    return vertices
 
 
 def quadrature_order(f: fem.Function, values: Array) -> Array:

@@ -63,5 +63,6 @@ def reduced(intracellular: Conductivity, extracellular: Conductivity) -> Conduct
     return Conductivity(*(i * e / (i + e) for i, e in pairs))
 
 
-SLAB = reduced(Conductivity(0.17, 0.019, 0.019), Conductivity(0.62, 0.24, 0.24))
+INTRACELLULAR, EXTRACELLULAR = Conductivity(0.17, 0.019, 0.019), Conductivity(0.62, 0.24, 0.24)
+SLAB = reduced(INTRACELLULAR, EXTRACELLULAR)
 """Of the slab benchmark: 0.1334 along the fibre, 0.0176 S/m across it."""

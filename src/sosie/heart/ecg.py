@@ -68,7 +68,7 @@ class Leads:
         self.unit, cells = unit_mesh()
         self.source = Source(heart.space, sigma_i)
         self.torso = Conductor(heart.domain.comm, REFERENCE.fill(self.unit), cells)
-        self.own = heart.vertex_of_dof[: heart.space.dofmap.index_map.size_local]
+        self.own = heart.own
 
     def weights(self, anatomy: Anatomy, body: Torso, *, electrodes: Array | None = None) -> Array:
         """Return the factors of this rank's own vertices in the leads, shape (12, n_own).

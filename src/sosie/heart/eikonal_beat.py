@@ -24,9 +24,8 @@ from sosie.geometry.torso import Torso
 from sosie.geometry.ventricle import Anatomy
 from sosie.heart.action_potential import ActionPotential, Wall
 from sosie.heart.biomarkers import biomarkers
-from sosie.heart.conductivity import SLAB, Conductivity
+from sosie.heart.conductivity import INTRACELLULAR, SLAB, Conductivity
 from sosie.heart.ecg import Beat, Leads
-from sosie.heart.lead_field import INTRACELLULAR
 from sosie.heart.monodomain import NIEDERER, Membrane
 from sosie.heart.repolarisation import Repolarisation
 from sosie.typing import Array
@@ -94,7 +93,5 @@ class EikonalBeats:
             ]
         )
         ecg = uniform_filter1d(ecg, round(PASSAGE / DT), axis=1)
-        out = np.zeros(self.heart.n_vertices)
-        out[self.leads.own] = repolarised
-        comm.Allreduce(MPI.IN_PLACE, out)
+        out = self.heart.together(repolarised)
         return Beat(activation, out, out - activation, time, ecg, biomarkers(time, ecg))

@@ -32,14 +32,11 @@ from dolfinx.fem.petsc import assemble_matrix, create_matrix
 from sosie.fem.mesh import TemplateMesh, measure
 from sosie.fem.solve import LinearSolver
 from sosie.geometry.locate import interpolation
-from sosie.heart.conductivity import Conductivity
 from sosie.heart.diffusion import shared, stiffness
 from sosie.typing import Array, Integers
 
 TORSO_CONDUCTIVITY = 0.2
 """[S/m]."""
-INTRACELLULAR = Conductivity(0.17, 0.019, 0.019)
-"""Of the slab benchmark, Niederer et al. (2011), doi:10.1098/rsta.2011.0139, table 1."""
 RTOL = 1e-9
 """Of the residual."""
 
@@ -84,15 +81,11 @@ class Conductor:
 
         Their sum is zero.
         """
-        V = self.mesh.space
-        own = V.dofmap.index_map.size_local
-        b, rhs = shared(V)
-        b[:] = current[self.mesh.vertex_of_dof[:own]]
-        x, solution = shared(V)
+        b, rhs = shared(self.mesh.space)
+        b[:] = current[self.mesh.own]
+        x, solution = shared(self.mesh.space)
         self.solver.solve(rhs, solution)
-        u = fem.Function(V)
-        u.x.array[:own] = x
-        return self.mesh.gather(u)
+        return self.mesh.together(x)
 
 
 class Source:

@@ -32,10 +32,11 @@ import ufl
 from dolfinx import fem
 
 from sosie.errors import SolverDivergedError, SosieError
+from sosie.fem.mesh import input_vertices
 from sosie.heart.crossings import Crossings
 from sosie.heart.diffusion import Explicit, Implicit, lumped_mass
 from sosie.heart.stimulus import Stimulus, load
-from sosie.typing import Array, Integers
+from sosie.typing import Array
 from sosie.units import SI
 
 MILLI = 1e3
@@ -208,7 +209,7 @@ class Monodomain:
     def save(self) -> dict[str, Array]:
         """Return all that goes on, in the mesh's input order, the same on every rank."""
         own = {"v": self.diffusion.v, **self.diffusion.state(), **self.crossings.state()}
-        mine = self._input_order()
+        mine = input_vertices(self.V)[: len(self.diffusion.v)]
         n = self.comm.allreduce(mine.max(initial=-1), MPI.MAX) + 1
 
         def gather(values: Array) -> Array:
@@ -226,19 +227,11 @@ class Monodomain:
     def load(self, kept: dict[str, Array]) -> None:
         """Go on from what ``save`` returned, to the same bits on the same ranks."""
         own = {"v": self.diffusion.v, **self.diffusion.state(), **self.crossings.state()}
-        mine = self._input_order()
+        mine = input_vertices(self.V)[: len(self.diffusion.v)]
         for name, values in own.items():
             values[:] = kept[name][mine]
         self.cells.load(kept["cells"][:, mine])
         self.steps_done, self.iterations = (int(count) for count in kept["counts"])
-
-    def _input_order(self) -> Integers:
-        """Return the vertex of the mesh's input at each of this rank's own vertices."""
-        nodes = np.asarray(self.V.mesh.geometry.input_global_indices)
-        dofs, geometry = self.V.dofmap.list, self.V.mesh.geometry.dofmaps[0]
-        of = np.empty(dofs.max(initial=-1) + 1, dtype=np.int64)
-        of[dofs.ravel()] = nodes[geometry[:, :4].ravel()]
-        return of[: len(self.diffusion.v)]
 
 
 def overlap(stimulus: Stimulus, start: float, dt: float) -> float:

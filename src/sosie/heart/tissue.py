@@ -46,10 +46,9 @@ class Tissue:
         self.template = template
         self.mesh = TemplateMesh(comm, template.cells[:, :4], start[:n], n_vertices=n)
         self.fibre, self.barycentric = self.mesh.quadrature_function("f", degree=QUADRATURE)
-        own = self.mesh.space.dofmap.index_map.size_local
         pairs = template.cells[:, EDGES].reshape(-1, 2)
         self.edges = np.unique(np.sort(pairs, axis=1), axis=0)
-        self.transmural = template.nodes[self.mesh.vertex_of_dof[:own], 0]
+        self.transmural = template.nodes[self.mesh.own, 0]
 
     def beat(
         self,

@@ -15,10 +15,8 @@ cardiac electrophysiology simulations", Computing in Cardiology 40, 373-376.
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from mpi4py import MPI
 
@@ -30,6 +28,7 @@ from sosie.batch.digest import model_digest
 from sosie.batch.files import whole
 from sosie.errors import SosieError
 from sosie.heart.conductivity import SLAB, Conductivity
+from sosie.heart.ionic.build import cache_folder
 from sosie.heart.monodomain import NIEDERER, Membrane, Monodomain, Reaction, Scheme
 from sosie.heart.stimulus import Box, Stimulus
 
@@ -134,18 +133,12 @@ def tuned(
     code = model_digest("heart")
     asked = [list(velocities), h, muscle.name, asdict(scheme), asdict(membrane), code]
     digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:24]
-    path = cache() / f"conductivity-{digest}.json"
+    path = cache_folder("conductivities") / f"{digest}.json"
     if not path.exists():
         found = {
             c: tuned_direction(c, h=h, scheme=scheme, muscle=muscle, membrane=membrane)
             for c in sorted(set(velocities))
         }
-        path.parent.mkdir(parents=True, exist_ok=True)
         with whole(path) as file:
             file.write(json.dumps([found[c] for c in velocities]).encode())
     return Conductivity(*json.loads(path.read_text()))
-
-
-def cache() -> Path:
-    """Return the folder of this user's caches."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sosie"

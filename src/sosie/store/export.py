@@ -33,7 +33,7 @@ def export(store: Path, organ: str, patient: str, path: Path) -> None:
         there = ", ".join(name for name in layout.ORGANS if name in tree.children)
         raise SosieError(f"{store} has no {organ}: give one of {there}")
     dataset = tree[organ].to_dataset()
-    fields = [v for v in layout.ORGANS[organ] if "vertex" in v.dims and v.name != "points"]
+    fields = layout.fields(organ)
     values = _chosen(dataset, patient, ["points", *(v.name for v in fields)], store)
     with h5py.File(path, "w") as file:
         group = file.create_group("VTKHDF")

@@ -75,6 +75,13 @@ BRAIN = (
     Variable("iterations", (), "1", "1", "linear iterations over all steps"),
 )
 ORGANS = {"heart": HEART, "brain": BRAIN}
+
+
+def fields(organ: str) -> list[Variable]:
+    """Return what has a value at every vertex of an organ's mesh, its position apart."""
+    return [v for v in ORGANS[organ] if "vertex" in v.dims and v.name != "points"]
+
+
 MARKS = ("key", "checksum")
 """Arrays (patient,) of every organ, 0 where a patient is not done: what its results are of, and the
 checksum of its values. Read by the checks; not shown to who opens the store."""

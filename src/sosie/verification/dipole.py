@@ -103,7 +103,7 @@ def error(comm: MPI.Comm, *, levels: int) -> float:
     inner, muscle = ball(2)
     inner = PLACE + MUSCLE * inner
     heart = TemplateMesh(comm, muscle, inner, n_vertices=len(inner))
-    own = heart.vertex_of_dof[: heart.space.dofmap.index_map.size_local]
+    own = heart.own
     source = Source(heart.space, INSIDE * ufl.Identity(3))
     at = interpolation(conductor.points, cells, inner[own])
     weights = source.weights((at @ conductor.potentials(electrodes).T).T)
