@@ -13,6 +13,8 @@ HEART = {
     "lv_edv": (140.0, "mL"),
     "lv_mass": (110.0, "g"),
     **{f"lv_score_{i}": (0.0, "1") for i in range(1, 7)},
+    "height": (175.0, "cm"),
+    "weight": (75.0, "kg"),
     "cv_fibre": (0.6, "m/s"),
     "cv_transverse": (0.3, "m/s"),
 }
@@ -38,7 +40,8 @@ def patient() -> Callable[..., Record]:
 
     def make(name: str = "p", *, rejected: str | None = None, **values: float) -> Record:
         organs = HEART | BRAIN
-        units = {cell: unit for cell, (_, unit) in organs.items()} | {"lv_wall_thickness": "mm"}
+        units = {cell: unit for cell, (_, unit) in organs.items()}
+        units |= {"lv_wall_thickness": "mm", "cv_endocardial": "m/s", "ikr_density": "1"}
         known = {cell: value for cell, (value, _) in organs.items()} | values
         cells = {
             cell: Cell(value, units[cell], "sampled", "made up for the tests", "assumed")

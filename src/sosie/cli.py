@@ -95,6 +95,7 @@ def simulate(
     from sosie.batch.run import run
     from sosie.cohort.records import read_batch
     from sosie.config import as_json, brain_parameters, heart_parameters
+    from sosie.store.layout import optional
 
     if organ == Organ.heart:
         from sosie.heart.simulate import INPUTS
@@ -120,6 +121,7 @@ def simulate(
         parameters=as_json(chosen),
         model=model or model_digest(organ),
         ranks_per_patient=ranks_per_patient,
+        optional=optional(organ),
     )
     if comm.rank == 0:
         write_manifest(output, entries)
@@ -140,6 +142,7 @@ def init(
     from sosie.config import brain_parameters, heart_parameters
     from sosie.geometry.brain.template import load
     from sosie.geometry.template import build
+    from sosie.heart.axes import heart_axes
     from sosie.store.layout import brain_arrays, heart_arrays
     from sosie.store.rounding import of_organ
     from sosie.store.writer import init
@@ -147,7 +150,7 @@ def init(
     shared = {}
     if heart is not None:
         mesh = heart_parameters(heart).mesh
-        shared["heart"] = heart_arrays(build(mesh.layers, mesh.rings, mesh.around))
+        shared["heart"] = heart_arrays(build(mesh.layers, mesh.rings, mesh.around), heart_axes())
     if brain is not None:
         chosen = brain_parameters(brain)
         shared["brain"] = brain_arrays(load(chosen.template), chosen.times.years)

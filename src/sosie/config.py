@@ -24,12 +24,13 @@ from sosie.heart.parameters import (
     Fibres,
     HeartParameters,
     Mesh,
+    Purkinje,
     Site,
 )
 from sosie.store.layout import ORGANS, fields
 
 Organ = Literal["heart", "brain"]
-OF_HEART = (HeartParameters, Mesh, Fibres, Activation, Site, Electrophysiology)
+OF_HEART = (HeartParameters, Mesh, Fibres, Activation, Purkinje, Site, Electrophysiology)
 """The sections of the heart's parameters."""
 
 

@@ -23,6 +23,7 @@ from sosie.config import Plan, Study, plan, read_study
 from sosie.errors import SosieError
 from sosie.geometry.brain.template import load
 from sosie.geometry.template import build
+from sosie.heart.axes import heart_axes
 from sosie.store import layout
 from sosie.store.planned import check_layout
 from sosie.store.writer import template_digest
@@ -168,7 +169,7 @@ def measure(results: Path, organ: str, study: Study) -> Measured | None:
     """Return what was measured where the mesh is the same and most patients were simulated."""
     if organ == "heart":
         mesh = study.heart.mesh
-        shared = layout.heart_arrays(build(mesh.layers, mesh.rings, mesh.around))
+        shared = layout.heart_arrays(build(mesh.layers, mesh.rings, mesh.around), heart_axes())
     else:
         shared = layout.brain_arrays(load(study.brain.template), study.brain.times.years)
     template = template_digest(shared)

@@ -11,6 +11,7 @@ from sosie.batch.manifest import Entry, write_manifest
 from sosie.cli import app
 from sosie.errors import SosieError
 from sosie.geometry.template import build
+from sosie.heart.axes import heart_axes
 from sosie.planning import forecast
 from sosie.store import layout
 from sosie.store.writer import init
@@ -60,7 +61,7 @@ def ran(results):
         entries += [Entry("r", "rejected", "input"), Entry("f", "failed", "diverged", seconds=1e6)]
         write_manifest(folder / "00000.json", entries)
         if mesh:
-            shared = layout.heart_arrays(build(**mesh))
+            shared = layout.heart_arrays(build(**mesh), heart_axes())
             init(results / name / "cohort.zarr", "heart", shared, size=len(seconds), study=name)
 
     return leave

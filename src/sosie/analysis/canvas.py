@@ -39,18 +39,24 @@ STYLE = {
 
 @dataclass(frozen=True)
 class Scale:
-    """The colours of a field, from 0 to a whole number of steps; a tick every second step."""
+    """The colours of a field, between whole numbers of steps; a tick every second step."""
 
     colours: Colormap
     norm: Normalize
     step: float
 
     @classmethod
-    def to(cls, largest: float, colours: Colormap) -> "Scale":
-        """Return the scale that reaches a value in at most 15 round steps."""
-        step = float(next((s for s in STEPS if largest <= 15 * s), 100))
-        top = step * max(np.ceil(largest / step - 1e-6), 1)
-        return cls(colours, Normalize(0, top), step)
+    def to(cls, largest: float, colours: Colormap, *, least: float = 0.0) -> "Scale":
+        """Return the scale that reaches a value in about 15 round steps at most."""
+        step = float(next((s for s in STEPS if largest - least <= 15 * s), 100))
+        bottom = step * np.floor(least / step + 1e-6)
+        top = bottom + step * max(np.ceil((largest - bottom) / step - 1e-6), 1)
+        return cls(colours, Normalize(bottom, top), step)
+
+    @property
+    def levels(self) -> Array:
+        """Return the bounds of the steps."""
+        return np.arange(self.norm.vmin, self.norm.vmax + self.step / 2, self.step)
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,7 @@ def colour_bar(
         cax=figure.add_axes(box),
         orientation="horizontal",
     )
-    bar.set_ticks(np.arange(0, scale.norm.vmax + scale.step / 2, 2 * scale.step))
+    bar.set_ticks(scale.levels[::2])
     bar.set_label(label, labelpad=2)
     bar.outline.set_linewidth(0.4)
     bar.ax.tick_params(width=0.4, length=2, pad=1.5)

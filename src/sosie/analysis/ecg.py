@@ -72,7 +72,9 @@ def paper(ax: Axes, recordings: Sequence[Recording]) -> None:
     _grid(ax, right, top)
     ax.text(right - 1, 1, f"{SPEED:g} mm/s, {GAIN:g} mm/mV", ha="right", va="bottom")
     for i, (recording, ink) in enumerate(zip(recordings, INK, strict=False)):
-        ax.text(1 + i * right / len(INK), 1, recording.name, color=ink, va="bottom")
+        ax.text(
+            1 + i * right / len(INK), 1, recording.name, color=ink, va="bottom", parse_math=False
+        )
     ax.set(xlim=(0, right), ylim=(0, top), aspect="equal")
     ax.axis("off")
 

@@ -51,11 +51,11 @@ def simulated(organ: str, counts: Mapping[str, int]) -> Step:
 
 
 def lost_patients(organs: Mapping[str, xr.Dataset]) -> list[Lost]:
-    """Return everyone that is not done, the most frequent reasons first."""
+    """Return everyone that is not done, or done but for a part, the most frequent reasons first."""
     found: dict[tuple[str, str, str], list[str]] = {}
     for organ, group in organs.items():
         patient, status, reason = (group[name].values for name in ("patient", "status", "reason"))
-        for i in np.flatnonzero(status != layout.DONE):
+        for i in np.flatnonzero((status != layout.DONE) | (reason != "")):
             key = (organ, layout.STATUS[int(status[i])], str(reason[i]))
             found.setdefault(key, []).append(str(patient[i]))
     lost = [Lost(*key, tuple(patients)) for key, patients in found.items()]

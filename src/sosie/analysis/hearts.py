@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import Colormap, ListedColormap
 from matplotlib.figure import Figure
 
 from sosie.analysis import bullseye
@@ -29,6 +29,7 @@ from sosie.typing import Array, Integers
 
 TIME = colormaps["viridis_r"]
 SPREAD = ListedColormap(colormaps["magma_r"](np.linspace(0.03, 0.85, 256)), name="spread")
+DURATION = colormaps["cividis"]
 """Colour maps of even steps in lightness, legible to the colour-blind; black is left out."""
 CAMERA = Camera.looking(np.array([-0.30, -1.0, 0.0]), np.array([-1.0, 0.0, 0.0]))
 """From the free wall, a little from the base; anterior left, inferior right."""
@@ -111,27 +112,49 @@ def mean_hearts(shape: Shape, mean: MeanHeart) -> Figure:
     return figure
 
 
-def maps(shape: Shape, mean: MeanHeart) -> Figure:
-    """Draw mean and spread of activation as bull's-eye maps."""
-    fields = [("mean activation time [ms]", mean.time, TIME)]
+@dataclass(frozen=True)
+class Map:
+    """A field that is drawn as a bull's eye."""
+
+    label: str
+    values: Array
+    colours: Colormap
+    least: float = 0.0  # at which its colours begin
+
+
+def activation_maps(mean: MeanHeart) -> list[Map]:
+    """Return mean and spread of activation."""
+    found = [Map("mean activation time [ms]", mean.time, TIME)]
     if mean.spread is not None:
-        fields.append(("standard deviation between patients [ms]", mean.spread, SPREAD))
+        found.append(Map("standard deviation between patients [ms]", mean.spread, SPREAD))
+    return found
+
+
+def repolarisation_maps(times: Array, apd90: Array) -> list[Map]:
+    """Return mean repolarisation time and duration of the action potential [ms]."""
+    return [
+        Map("mean repolarisation time [ms]", times, TIME, float(times.min())),
+        Map("mean APD90 [ms]", apd90, DURATION, float(apd90.min())),
+    ]
+
+
+def maps(shape: Shape, fields: Sequence[Map]) -> Figure:
+    """Draw fields as bull's-eye maps."""
     figure = Figure(figsize=(3.1 * len(fields), 3.5))
     axes = figure.subplots(1, len(fields), squeeze=False)[0]
     figure.subplots_adjust(0.01, 0.16, 0.99, 1.0, wspace=0.05)
-    for i, (ax, (name, values, colours)) in enumerate(zip(axes, fields, strict=True)):
-        scale = Scale.to(float(values.max()), colours)
-        levels = np.arange(0, scale.norm.vmax + scale.step / 2, scale.step)
+    for i, (ax, field) in enumerate(zip(axes, fields, strict=True)):
+        scale = Scale.to(float(field.values.max()), field.colours, least=field.least)
         bullseye.draw(
             ax,
             shape.apicobasal,
             shape.rotational,
-            values,
-            levels=levels,
-            colours=colours,
+            field.values,
+            levels=scale.levels,
+            colours=field.colours,
         )
         box = ((i + 0.2) / len(fields), 0.12, 0.6 / len(fields), 0.02)
-        colour_bar(figure, box, scale, name)
+        colour_bar(figure, box, scale, field.label)
     return figure
 
 

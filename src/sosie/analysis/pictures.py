@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from sosie.analysis import brains, canvas, hearts, pairs, tau
+from sosie.analysis import brains, canvas, ecg, hearts, pairs, tau
 from sosie.analysis.brain_population import (
     copies_of_e4,
     instants,
@@ -17,7 +17,7 @@ from sosie.analysis.brain_population import (
     regional_curves,
     tau_at,
 )
-from sosie.analysis.population import done, mean_heart, spread_over
+from sosie.analysis.population import done, mean_heart, moments, spread_over
 from sosie.typing import Array, Integers
 
 SHOWN = 4
@@ -52,12 +52,40 @@ def _hearts(heart: xr.Dataset, people: pd.DataFrame) -> dict[str, Figure]:
         )
         one = heart.isel(patient=done(heart)[place])
         columns.append(hearts.Column(title, _read(one, "points"), _read(one, "activation_time")))
-    return {
+    ends = [_mean(heart, name) for name in ("repolarisation_time", "apd90")]
+    found = {
         "hearts": hearts.hearts(shape, columns),
         "mean": hearts.mean_hearts(shape, mean),
-        "maps": hearts.maps(shape, mean),
+        "maps": hearts.maps(shape, hearts.activation_maps(mean)),
+        "repolarisation": hearts.maps(shape, hearts.repolarisation_maps(*ends)),
         "associations": hearts.associations(people),
     }
+    recorded = people[people["qrs_duration"].notna()]
+    if len(recorded):
+        found["ecg"] = _leads(heart, recorded)
+    return found
+
+
+def _mean(heart: xr.Dataset, name: str) -> Array:
+    """Return the mean of a field over the patients that are done."""
+    return moments(heart[["points", name]].isel(patient=done(heart)))[1]
+
+
+def _leads(heart: xr.Dataset, people: pd.DataFrame) -> Figure:
+    """Draw the twelve leads of some people, from the narrowest to the widest QRS."""
+    recordings = []
+    for place in spread_over(people["qrs_duration"].to_numpy(), SHOWN):
+        person = people.iloc[place]
+        leads = dict(
+            zip(
+                heart["lead"].values,
+                _read(heart.sel(patient=person.name), "ecg"),
+                strict=True,
+            )
+        )
+        title = f"{_who(person)}; QRS {person['qrs_duration']:.0f}, QT {person['qt']:.0f} ms"
+        recordings.append(ecg.Recording(title, heart["time"].values.astype(float), leads))
+    return ecg.twelve_leads(recordings)
 
 
 def _brains(brain: xr.Dataset, people: pd.DataFrame, patients: xr.Dataset) -> dict[str, Figure]:

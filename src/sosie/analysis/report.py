@@ -86,10 +86,13 @@ def _results(organ: xr.Dataset, people: pd.DataFrame) -> list[tuple[str, ...]]:
     """Return name, mean ± SD by sex, and percentiles of each scalar of an organ."""
     rows = []
     for name in people.columns.drop(list(PERSON)):
-        attributes, values = organ[name].attrs, people[name].to_numpy(dtype=float)
+        attributes, known = organ[name].attrs, people[people[name].notna()]
+        values = known[name].to_numpy(dtype=float)
+        if not len(values):
+            continue
         unit = "" if attributes["units"] == "1" else f" [{attributes['units']}]"
         digits = decimals(values)
-        groups = (values[(people["sex"] == sex).to_numpy()] for sex in SEXES)
+        groups = (values[(known["sex"] == sex).to_numpy()] for sex in SEXES)
         by_sex = (mean_sd(group, digits) for group in groups)
         percentiles = (_short(value) for value in np.percentile(values, [0, 5, 50, 95, 100]))
         rows.append((attributes["long_name"] + unit, *by_sex, *percentiles))

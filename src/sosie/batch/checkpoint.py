@@ -25,6 +25,7 @@ class Checkpoint:
     def __init__(self, path: Path, team: MPI.Comm, *, interval: float = INTERVAL) -> None:
         self.path, self.team, self.interval = path, team, interval
         self.last = self.start = time.monotonic()
+        self.remark = ""  # what is to be said of a patient that is done
 
     @property
     def seconds(self) -> float:

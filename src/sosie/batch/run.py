@@ -12,7 +12,7 @@ import logging
 import os
 import resource
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
@@ -53,8 +53,12 @@ def run(
     parameters: str,
     model: str,
     ranks_per_patient: int,
+    optional: Collection[str] = (),
 ) -> list[Entry]:
-    """Return each record's entry, in order, on rank 0 (elsewhere an empty list)."""
+    """Return each record's entry, in order, on rank 0 (elsewhere an empty list).
+
+    Results that are not finite fail a patient, but for those named in ``optional``.
+    """
     if comm.size % ranks_per_patient:
         raise SosieError(
             f"{comm.size} ranks cannot be split into teams of {ranks_per_patient}:"
@@ -86,7 +90,7 @@ def run(
         if entry is None:
             built = built or organ(team)
             in_work.append(digest)
-            entry = _simulate(record, built, folder, digest, team)
+            entry = _simulate(record, built, folder, digest, team, optional)
             in_work.clear()
         entries[index] = entry
         if team.rank == 0:
@@ -130,15 +134,22 @@ def _known(record: Record, folder: Path, digest: str) -> Entry | None:
     return None
 
 
-def _simulate(record: Record, organ: Organ, folder: Path, digest: str, team: MPI.Comm) -> Entry:
+def _simulate(
+    record: Record,
+    organ: Organ,
+    folder: Path,
+    digest: str,
+    team: MPI.Comm,
+    optional: Collection[str],
+) -> Entry:
     attempt = team.bcast(files.begin(folder, digest) if team.rank == 0 else 0)
     checkpoint = Checkpoint(files.state_path(folder, digest), team)
     try:
         values = organ.simulate(record, checkpoint)
-        bad = [name for name, value in values.items() if not np.isfinite(value).all()]
+        bad = [n for n in values if n not in optional and not np.isfinite(values[n]).all()]
         if bad:
             raise PatientError(f"results are not finite: {', '.join(bad)}")
-        status, reason = "done", ""
+        status, reason = "done", checkpoint.remark
     except PatientError as error:
         status = "rejected" if isinstance(error, RejectedError) else "failed"
         values, reason = {}, str(error)

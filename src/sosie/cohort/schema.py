@@ -74,6 +74,14 @@ COLUMNS: tuple[Column, ...] = (
     _number("ikr_density", "cell", "1", 0, 5, long_name="density of I_Kr, 1 in the wild type"),
     _number("cv_fibre", "tissue", "m/s", 0.1, 2, long_name="conduction velocity along the fibre"),
     _number("cv_transverse", "tissue", "m/s", 0.02, 2, long_name="conduction velocity across it"),
+    _number(
+        "cv_endocardial",
+        "tissue",
+        "m/s",
+        0.5,
+        5,
+        long_name="velocity of the fast fibres under the endocardium",
+    ),
     _number("tau_growth_rate", "tissue", "1/year", -1, 2, long_name="logistic growth rate of tau"),
     _number("tau_capacity", "tissue", "1", 0.05, 5, long_name="carrying capacity of tau, mean 1"),
     _number(
@@ -280,6 +288,7 @@ COLUMN: dict[str, Column] = {column.name: column for column in COLUMNS}
 SMALLER: tuple[tuple[str, str], ...] = (
     ("dbp", "sbp"),
     ("cv_transverse", "cv_fibre"),
+    ("cv_fibre", "cv_endocardial"),
     ("lv_esv", "lv_edv"),
     ("brain_volume", "icv"),
     ("brain_ventricle_volume", "icv"),

@@ -13,6 +13,7 @@ The eight leads are those that do not follow from others. The signal has no nois
 starts at rest: no filter is applied, and a lead is measured from its first value.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,8 @@ from sosie.typing import Array
 
 LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 INDEPENDENT = [0, 1, 6, 7, 8, 9, 10, 11]
+TIME = np.arange(-20, 801) * 1e-3
+"""Instants of a record [s], a thousand a second, from before the beat: the same of all hearts."""
 THRESHOLD = 0.05
 """# ASSUME: of the largest speed, at which the QRS begins and ends."""
 QUIET, REST = 20e-3, 40e-3
@@ -41,6 +44,10 @@ class Biomarkers:
     t_peak_end: float  # from the peak to the end of T [s]
     r_amplitude: Array  # (12,) largest deflection upwards within the QRS [V]
     axis: float  # in the frontal plane [rad]
+
+
+NOTHING = Biomarkers(*[math.nan] * 5, np.full(len(LEADS), np.nan), math.nan)
+"""Of a heart of which no leads can be had."""
 
 
 def biomarkers(time: Array, ecg: Array) -> Biomarkers:

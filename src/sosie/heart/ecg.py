@@ -26,7 +26,7 @@ from sosie.geometry.locate import interpolation
 from sosie.geometry.template import Template
 from sosie.geometry.torso import ELECTRODES, REFERENCE, Torso, check_place, placed, unit_mesh
 from sosie.geometry.ventricle import Anatomy
-from sosie.heart.biomarkers import Biomarkers
+from sosie.heart.biomarkers import LEADS, NOTHING, TIME, Biomarkers
 from sosie.heart.lead_field import Conductor, Source
 from sosie.typing import Array
 
@@ -47,14 +47,24 @@ COMBINATIONS = _combinations()
 
 @dataclass(frozen=True)
 class Beat:
-    """One beat of a heart, and what the skin shows of it."""
+    """One beat of a heart, and what the skin shows of it; NaN where no leads can be had."""
 
     activation_time: Array  # (n_vertices,) [s]
     repolarisation_time: Array  # (n_vertices,) [s]
-    apd90: Array  # (n_vertices,) [s]
-    time: Array  # (n_times,) [s]
-    ecg: Array  # (12, n_times) [V], the order of LEADS
+    ecg: Array  # (12, n_times) [V], the order of LEADS, at TIME
     biomarkers: Biomarkers
+    remark: str = ""  # why there are no leads
+
+    @property
+    def apd90(self) -> Array:
+        """Duration of the action potential at 90 % (n_vertices,) [s]."""
+        return self.repolarisation_time - self.activation_time
+
+    @classmethod
+    def without_leads(cls, activation: Array, repolarisation: Array, why: str) -> "Beat":
+        """Return a beat that the skin does not show."""
+        ecg = np.full((len(LEADS), len(TIME)), np.nan)
+        return cls(activation, repolarisation, ecg, NOTHING, why)
 
 
 class Leads:

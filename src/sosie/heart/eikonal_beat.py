@@ -9,31 +9,27 @@ vertex, more than an upstroke, so each vertex would show in the leads as a step 
 leads are averaged over PASSAGE, as the tissue between vertices averages them.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-
-from mpi4py import MPI
 
 import numpy as np
 import ufl
 from scipy.ndimage import uniform_filter1d
 
+from sosie.errors import RejectedError
 from sosie.fem.mesh import TemplateMesh
 from sosie.geometry.template import Template
 from sosie.geometry.torso import Torso
 from sosie.geometry.ventricle import Anatomy
-from sosie.heart.action_potential import ActionPotential, Wall
-from sosie.heart.biomarkers import biomarkers
+from sosie.heart.action_potential import Wall
+from sosie.heart.biomarkers import TIME, biomarkers
 from sosie.heart.conductivity import INTRACELLULAR, SLAB, Conductivity
 from sosie.heart.ecg import Beat, Leads
 from sosie.heart.monodomain import NIEDERER, Membrane
 from sosie.heart.repolarisation import Repolarisation
 from sosie.typing import Array
 
-DT = 1e-3
-"""[s] between instants of the leads, as 1000 samples a second are recorded."""
-BEFORE, AFTER = 20e-3, 100e-3
-"""[s] recorded before the first activation and after the last repolarisation."""
+REST = 50e-3
+"""# ASSUME: [s] after the last repolarisation, by when the T wave has ended."""
 PASSAGE = 5e-3
 """# ASSUME: [s], of a front over one cell of 1.5 to 2 mm across the fibre."""
 AT_ONCE = 64
@@ -60,38 +56,40 @@ class EikonalBeats:
         template: Template,
         heart: TemplateMesh,
         fibre: ufl.core.expr.Expr,
-        layers: Mapping[str, ActionPotential],
         *,
         conduction: Conduction = STANDARD,
     ) -> None:
-        """Compile; ``layers`` are action potentials of endo, mid and epi."""
+        """Compile."""
         self.heart = heart
         self.leads = Leads(template, heart, conduction.intracellular.tensor(fibre))
         D = conduction.conductivity.tensor(fibre) / conduction.membrane.capacity
         self.repolarisation = Repolarisation(heart.space, D)
-        self.wall = Wall.of(template.nodes[self.leads.own, 0], layers)
 
-    def beat(self, activation: Array, anatomy: Anatomy, body: Torso) -> Beat:
+    def beat(self, activation: Array, wall: Wall, anatomy: Anatomy, body: Torso) -> Beat:
         """Return the beat of ``activation`` [s] in template order, the same on every rank.
 
-        The heart's mesh and fibres lie as ``anatomy`` says. Raises RejectedError where the heart
-        does not fit into the body.
+        The heart's mesh and fibres lie as ``anatomy`` says; ``wall`` is of this rank's own
+        vertices. Where the heart does not fit into the body, the beat has no leads.
         """
-        weights = self.leads.weights(anatomy, body)
-        mine = activation[self.leads.own]
-        repolarised = self.repolarisation.solve(mine + self.wall.apd90)
-        comm = self.heart.domain.comm
-        last = comm.allreduce(repolarised.max(initial=0.0), MPI.MAX)
-        time = np.arange(activation.min() - BEFORE, last + AFTER, DT)
+        mine = activation[self.heart.own]
+        repolarised = self.repolarisation.solve(mine + wall.apd90)
+        everywhere = self.heart.together(repolarised)
+        last = float(everywhere.max())
+        if last + REST > TIME[-1]:
+            why = f"ECG: the last cell repolarises at {1e3 * last:.0f} ms, too late for the record"
+            return Beat.without_leads(activation, everywhere, why)
+        try:
+            weights = self.leads.weights(anatomy, body)
+        except RejectedError as error:
+            return Beat.without_leads(activation, everywhere, str(error))
         ecg = np.hstack(
             [
                 self.leads.record(
                     weights,
-                    self.wall.potential(t, activation=mine, repolarisation=repolarised),
+                    wall.potential(t, activation=mine, repolarisation=repolarised),
                 )
-                for t in np.split(time, range(AT_ONCE, len(time), AT_ONCE))
+                for t in np.split(TIME, range(AT_ONCE, len(TIME), AT_ONCE))
             ]
         )
-        ecg = uniform_filter1d(ecg, round(PASSAGE / DT), axis=1)
-        out = self.heart.together(repolarised)
-        return Beat(activation, out, out - activation, time, ecg, biomarkers(time, ecg))
+        ecg = uniform_filter1d(ecg, round(PASSAGE / (TIME[1] - TIME[0])), axis=1)
+        return Beat(activation, everywhere, ecg, biomarkers(TIME, ecg))

@@ -15,43 +15,14 @@ its triangles, unfolded, brings from the opposite edge, until none changes. Firs
 rather than early.
 """
 
-from dataclasses import dataclass
-from typing import Annotated
-
 import numpy as np
 
-from sosie.errors import SosieError
 from sosie.geometry.template import TAGS, Template
 from sosie.heart.parameters import Activation
 from sosie.typing import Array, Integers
-from sosie.units import SI
 
 SETTLED = 1e-9
 """[s]: no time falls by more in the last sweep."""
-
-
-@dataclass(frozen=True, slots=True)
-class Purkinje:
-    """Fast conduction over the endocardium.
-
-    Velocity and reach are those of the public code of Rodero et al. (2021),
-    doi:10.1371/journal.pcbi.1008851: seven times muscle's 0.36 m/s, up to 70 % of the way to the
-    base.
-    """
-
-    velocity: Annotated[float, SI("m/s")] = 2.5  # c
-    reach: float = 0.7  # apicobasal coordinate the fibres end at
-
-    def __post_init__(self) -> None:
-        """Refuse what does not conduct."""
-        if not self.velocity > 0:
-            raise SosieError(
-                f"Purkinje fibres: velocity is {self.velocity} m/s; give a positive number"
-            )
-        if not 0 < self.reach <= 1:
-            raise SosieError(
-                f"Purkinje fibres: reach is {self.reach}; give a share above 0, up to 1"
-            )
 
 
 def endocardial(
@@ -59,7 +30,8 @@ def endocardial(
     points: Array,
     centres: Array,
     activation: Activation,
-    purkinje: Purkinje,
+    *,
+    velocity: float,
 ) -> Array:
     """Return times [s] per vertex, NaN but on the endocardium below the reach.
 
@@ -72,11 +44,11 @@ def endocardial(
     for site, centre in zip(activation.sites, centres, strict=True):
         away = np.linalg.norm(points[surface] - centre, axis=1) - activation.radius
         near = away <= activation.radius  # straight lines still are the surface's own
-        onset = site.onset + np.maximum(away[near], 0.0) / purkinje.velocity
+        onset = site.onset + np.maximum(away[near], 0.0) / velocity
         if (away <= 0).any():
             start[surface[near]] = np.minimum(start[surface[near]], onset)
-    times = spread(triangles, points, start, velocity=purkinje.velocity)
-    reached = np.isfinite(times) & (template.nodes[: len(points), 1] <= purkinje.reach)
+    times = spread(triangles, points, start, velocity=velocity)
+    reached = np.isfinite(times) & (template.nodes[: len(points), 1] <= activation.purkinje.reach)
     return np.where(reached, times, np.nan)
 
 

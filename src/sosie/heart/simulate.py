@@ -6,24 +6,27 @@ import numpy as np
 
 from sosie.batch.checkpoint import Checkpoint
 from sosie.cohort.record import Record
+from sosie.errors import RejectedError
 from sosie.fem.mesh import TemplateMesh, quadrature_order
 from sosie.geometry import quality
 from sosie.geometry.fibres import fibres
 from sosie.geometry.template import Template, build, unwrapped
+from sosie.geometry.torso import torso_of
 from sosie.geometry.ventricle import Anatomy, from_scores, personalise
 from sosie.heart.action_potential import ActionPotential, Wall
 from sosie.heart.activation import centres_of, prescribed
-from sosie.heart.conductivity import SLAB
 from sosie.heart.eikonal import QUADRATURE, Eikonal
+from sosie.heart.eikonal_beat import EikonalBeats
 from sosie.heart.ionic.pace import pace
 from sosie.heart.layers import KINDS
-from sosie.heart.monodomain import NIEDERER
 from sosie.heart.parameters import HeartParameters
-from sosie.heart.repolarisation import Repolarisation
+from sosie.heart.purkinje import endocardial
 from sosie.typing import Array
 
 SCORES = tuple(f"lv_score_{i}" for i in range(1, 7))
-INPUTS = ("lv_edv", "lv_mass", "lv_wall_thickness", *SCORES, "cv_fibre", "cv_transverse")
+SHAPE = ("lv_edv", "lv_mass", "lv_wall_thickness", *SCORES)
+TISSUE = ("cv_fibre", "cv_transverse", "cv_endocardial", "ikr_density")
+INPUTS = (*SHAPE, *TISSUE, "height", "weight")
 """The cells of a record that a heart is made of: no other changes it."""
 
 
@@ -45,13 +48,13 @@ def anatomy_of(template: Template, record: Record) -> Anatomy:
     )
 
 
-def wall_of(template: Template, model: str) -> Wall:
-    """Return the action potentials of paced cells at the template's vertices."""
+def action_potentials(model: str, *, ikr_density: float = 1.0) -> dict[str, ActionPotential]:
+    """Return those of paced cells of the wall's layers."""
     layers = {}
     for kind in KINDS:
-        _, _, beats = pace(model, variant=kind)
+        _, _, beats = pace(model, variant=kind, scales={"I_Kr": ikr_density})
         layers[kind] = ActionPotential.of(beats[-1].t, beats[-1].v[:, 0], name=f"{model} {kind}")
-    return Wall.of(template.nodes[: template.n_vertices, 0], layers)
+    return layers
 
 
 class Heart:
@@ -66,55 +69,102 @@ class Heart:
         self.mesh = TemplateMesh(comm, template.cells, start, n_vertices=template.n_vertices)
         self.fibre, self.barycentric = self.mesh.quadrature_function("fibre", degree=QUADRATURE)
         self.eikonal = Eikonal(self.mesh.domain, self.fibre)
-        D = SLAB.tensor(self.fibre) / NIEDERER.capacity
-        self.repolarisation = Repolarisation(self.mesh.space, D)
-        self.wall = wall_of(template, parameters.electrophysiology.model)
+        self.beats = EikonalBeats(template, self.mesh, self.fibre)
+        self.walls: dict[float, Wall] = {}
         corners = unwrapped(template.nodes[self.mesh.cell_vertices])
         self.coordinates = np.einsum("qv,nvj->nqj", self.barycentric, corners)
 
     def simulate(self, record: Record, checkpoint: Checkpoint | None = None) -> dict[str, Array]:
         """Return the patient's results, SI, the same on every rank of the team.
 
-        A heart is one solve of seconds: nothing of it is kept in ``checkpoint``.
-        Raises RejectedError (geometry) and SolverDivergedError.
+        A heart is one solve of seconds: nothing of it is kept in ``checkpoint``. Raises
+        RejectedError (geometry, velocities) and SolverDivergedError.
         """
-        activation, angles = self.parameters.activation, self.parameters.fibres
         anatomy = anatomy_of(self.template, record)
         shape = quality.check(self.template, anatomy.points)
-        ventricle = anatomy.ventricle
-        c_f, c_t = record.si("cv_fibre"), record.si("cv_transverse")
-        self.mesh.move(anatomy.points)
-        turn = {"endocardium": angles.endocardium, "epicardium": angles.epicardium}
-        self.fibre.x.array[:] = quadrature_order(
-            self.fibre, fibres(ventricle, self.coordinates, **turn)
-        )
-        n = self.template.n_vertices
-        times = prescribed(
-            anatomy.points[:n],
-            fibres(ventricle, self.template.nodes[:n], **turn),
-            centres_of(ventricle, activation),
-            activation,
-            c_f=c_f,
-            c_t=c_t,
-        )
-        self.mesh.scatter(self.eikonal.known, np.isfinite(times).astype(float))
-        self.mesh.scatter(self.eikonal.value, np.nan_to_num(times))
-        iterations = self.eikonal.solve(c_f=c_f, c_t=c_t, epsilon=activation.diffusion_time)
-        onset = min(site.onset for site in activation.sites)
-        time = np.maximum(self.mesh.gather(self.eikonal.T), onset)
-        alone = (time + self.wall.apd90)[self.mesh.own]
-        repolarised = self.mesh.together(self.repolarisation.solve(alone))
+        time, iterations = self.activate(record, anatomy)
+        body = torso_of(height=record.si("height"), weight=record.si("weight"))
+        beat = self.beats.beat(time, self.wall(record), anatomy, body)
+        if checkpoint is not None:
+            checkpoint.remark = beat.remark
+        found = beat.biomarkers
         return {
-            "points": anatomy.points[:n],
+            "points": anatomy.points[: self.template.n_vertices],
             "activation_time": time,
-            "repolarisation_time": repolarised,
-            "apd90": repolarised - time,
+            "repolarisation_time": beat.repolarisation_time,
+            "apd90": beat.apd90,
             "total_activation_time": np.array(time.max() - time.min()),
+            "ecg": beat.ecg,
+            "qrs_duration": np.array(found.qrs_duration),
+            "qt": np.array(found.qt),
+            "t_peak": np.array(found.t_peak - found.qrs_onset),
+            "t_peak_end": np.array(found.t_peak_end),
+            "r_amplitude": found.r_amplitude,
+            "axis": np.array(found.axis),
             "cavity_volume": np.array(anatomy.cavity_volume),
             "cavity_volume_error": np.array(anatomy.cavity_volume_error),
             "mass": np.array(anatomy.mass),
             "wall_thickness": np.array(anatomy.wall_thickness),
             "det_min": np.array(shape.det_min),
             "mean_ratio_min": np.array(shape.ratio_min),
-            "iterations": np.array(float(iterations.newton)),
+            "iterations": np.array(float(iterations)),
         }
+
+    def activate(self, record: Record, anatomy: Anatomy) -> tuple[Array, int]:
+        """Return activation times [s] at the vertices and the iterations they took (collective).
+
+        Mesh and fibres lie as ``anatomy`` says afterwards.
+        """
+        activation = self.parameters.activation
+        c_f, c_t = record.si("cv_fibre"), record.si("cv_transverse")
+        self.mesh.move(anatomy.points)
+        self.fibre.x.array[:] = quadrature_order(
+            self.fibre, self._fibres(anatomy, self.coordinates)
+        )
+        times = self.early(record, anatomy)
+        self.mesh.scatter(self.eikonal.known, np.isfinite(times).astype(float))
+        self.mesh.scatter(self.eikonal.value, np.nan_to_num(times))
+        iterations = self.eikonal.solve(c_f=c_f, c_t=c_t, epsilon=activation.diffusion_time)
+        onset = min(site.onset for site in activation.sites)
+        return np.maximum(self.mesh.gather(self.eikonal.T), onset), iterations.newton
+
+    def early(self, record: Record, anatomy: Anatomy) -> Array:
+        """Return the times [s] that are prescribed at the vertices, NaN where muscle conducts.
+
+        Raises RejectedError where Purkinje fibres are no faster than muscle.
+        """
+        activation, n = self.parameters.activation, self.template.n_vertices
+        c_f, c_t = record.si("cv_fibre"), record.si("cv_transverse")
+        points, centres = anatomy.points[:n], centres_of(anatomy.ventricle, activation)
+        fibre = self._fibres(anatomy, self.template.nodes[:n])
+        times = prescribed(points, fibre, centres, activation, c_f=c_f, c_t=c_t)
+        if not activation.purkinje.reach:
+            return times
+        own = "cv_endocardial"
+        velocity = record.si(own) if own in record.cells else activation.purkinje.velocity
+        if velocity <= c_f:
+            raise RejectedError(
+                f"activation: the endocardium conducts at {velocity:g} m/s, no faster than muscle"
+                f" along the fibre ({c_f:g} m/s)"
+            )
+        return np.fmin(
+            times, endocardial(self.template, points, centres, activation, velocity=velocity)
+        )
+
+    def wall(self, record: Record) -> Wall:
+        """Return the action potentials at this rank's own vertices, of the patient's cells."""
+        density = record.si("ikr_density") if "ikr_density" in record.cells else 1.0
+        if density not in self.walls:
+            model = self.parameters.electrophysiology.model
+            layers = action_potentials(model, ikr_density=density)
+            self.walls[density] = Wall.of(self.template.nodes[self.mesh.own, 0], layers)
+        return self.walls[density]
+
+    def _fibres(self, anatomy: Anatomy, coordinates: Array) -> Array:
+        angles = self.parameters.fibres
+        return fibres(
+            anatomy.ventricle,
+            coordinates,
+            endocardium=angles.endocardium,
+            epicardium=angles.epicardium,
+        )

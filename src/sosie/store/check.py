@@ -218,11 +218,13 @@ def _shard(
             for i in np.flatnonzero(~lost & (keys != np.where(done, _keys(digests), 0))):
                 wrong[int(i)] = "the arrays are not of the digest of the status"
         sums = Checksums(n)
-        for place in (variable.name for variable in layout.ORGANS[organ]):
+        for variable in layout.ORGANS[organ]:
+            place = variable.name
             block = arrays[place][rows]
             sums.add(block)
             flat = block.reshape(n, -1)
-            for i in np.flatnonzero(done & ~np.isfinite(flat).all(axis=1)):
+            bad = done & ~np.isfinite(flat).all(axis=1) & (not variable.optional)
+            for i in np.flatnonzero(bad):
                 wrong.setdefault(int(i), f"{place} is not finite, the patient is done")
             for i in np.flatnonzero(~done & ~np.isnan(flat).all(axis=1)):
                 wrong.setdefault(int(i), f"{place} has values, the patient is not done")

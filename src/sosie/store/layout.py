@@ -18,7 +18,7 @@ import numpy as np
 
 from sosie.units import factor
 
-VERSION = 3
+VERSION = 4
 """Raised with every change of the layout; a store of another version is refused."""
 SHARD = 50
 """Patients to a shard: fixed, and written by one job. Batches may be of any size."""
@@ -40,6 +40,7 @@ class Variable:
     unit: str  # unit of the store (CF)
     long_name: str
     dtype: Literal["float32", "float64"] = "float32"
+    optional: bool = False  # may be NaN of a patient that is done, whose reason says why
 
     @property
     def scale(self) -> float:
@@ -53,6 +54,13 @@ HEART = (
     Variable("repolarisation_time", ("vertex",), "s", "ms", "local time of 90 % repolarisation"),
     Variable("apd90", ("vertex",), "s", "ms", "repolarisation minus activation time"),
     Variable("total_activation_time", (), "s", "ms", "last minus first activation"),
+    Variable("ecg", ("lead", "time"), "V", "mV", "electrocardiogram", optional=True),
+    Variable("qrs_duration", (), "s", "ms", "duration of the QRS complex", optional=True),
+    Variable("qt", (), "s", "ms", "QT interval", optional=True),
+    Variable("t_peak", (), "s", "ms", "from the QRS onset to the peak of T", optional=True),
+    Variable("t_peak_end", (), "s", "ms", "from the peak to the end of T", optional=True),
+    Variable("r_amplitude", ("lead",), "V", "mV", "R amplitude of each lead", optional=True),
+    Variable("axis", (), "rad", "degree", "frontal QRS axis, downwards from left", optional=True),
     Variable("cavity_volume", (), "m^3", "mL", "left ventricular end-diastolic cavity volume"),
     Variable("cavity_volume_error", (), "m^3", "mL", "cavity volume met minus asked"),
     Variable("mass", (), "kg", "g", "left ventricular muscle mass"),
@@ -80,6 +88,11 @@ ORGANS = {"heart": HEART, "brain": BRAIN}
 def fields(organ: str) -> list[Variable]:
     """Return what has a value at every vertex of an organ's mesh, its position apart."""
     return [v for v in ORGANS[organ] if "vertex" in v.dims and v.name != "points"]
+
+
+def optional(organ: str) -> set[str]:
+    """Return the names of what may be NaN of a patient that is done."""
+    return {v.name for v in ORGANS[organ] if v.optional}
 
 
 MARKS = ("key", "checksum")
@@ -138,15 +151,16 @@ def _mesh(template: Mesh, parts: str) -> Arrays:
     }
 
 
-def heart_arrays(template: Ventricle) -> Arrays:
-    """Return what all hearts share: the mesh and its ventricular coordinates."""
+def heart_arrays(template: Ventricle, axes: Arrays) -> Arrays:
+    """Return what all hearts share: the mesh, its ventricular coordinates, and further axes."""
     t, s, theta = template.nodes[: template.n_vertices].T
     turn = "0 mid-septum, towards the inferior wall"
-    return _mesh(template, "endocardium epicardium base") | {
+    coordinates: Arrays = {
         "transmural": (("vertex",), t, {"long_name": "0 endocardium, 1 epicardium", "units": "1"}),
         "apicobasal": (("vertex",), s, {"long_name": "0 apex, 1 base", "units": "1"}),
         "rotational": (("vertex",), theta, {"long_name": turn, "units": "radian"}),
     }
+    return _mesh(template, "endocardium epicardium base") | coordinates | axes
 
 
 def brain_arrays(template: Tissues, years: Sequence[float]) -> Arrays:

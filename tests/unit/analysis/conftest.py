@@ -16,6 +16,8 @@ from sosie.cohort.mapping import load_mapping
 from sosie.cohort.record import Cell, Record
 from sosie.geometry.template import Template, build
 from sosie.geometry.ventricle import from_scores
+from sosie.heart.axes import heart_axes
+from sosie.heart.biomarkers import LEADS, TIME
 from sosie.store import layout, status, writer
 from sosie.store.reader import open_cohort
 from sosie.typing import Array
@@ -58,7 +60,10 @@ def made_up_heart(template: Template, record: Record) -> dict[str, Array]:
     scalars = {v.name: np.array(1.0) for v in layout.HEART if not v.dims}
     scalars |= {"total_activation_time": np.ptp(time), "cavity_volume": np.array(volume)}
     ends = {"repolarisation_time": time + 0.3, "apd90": np.full(len(time), 0.3)}
-    return {"points": points, "activation_time": time, **ends, **scalars}
+    bump = np.exp(-(((TIME - 0.04) / 0.02) ** 2)) * 1e-3  # as if a QRS
+    leads = np.linspace(-1, 1, len(LEADS))[:, None]
+    skin = {"ecg": leads * bump, "r_amplitude": np.maximum(leads[:, 0], 0) * 1e-3}
+    return {"points": points, "activation_time": time, **ends, **skin, **scalars}
 
 
 def ball() -> SimpleNamespace:
@@ -103,7 +108,7 @@ def made_up_brain(template: SimpleNamespace, record: Record) -> dict[str, Array]
 def store(tmp_path: Path) -> Store:
     """Write a store through the project's own writer, open it; return it and its status.
 
-    ``lost`` holds who has no organ at all.
+    ``lost`` holds status and reason of who has no organ; of who is "done", no leads.
     """
 
     def make(
@@ -115,22 +120,24 @@ def store(tmp_path: Path) -> Store:
         lost, found = lost or {}, {}
         templates = {"heart": lambda: build(2, 8, 24), "brain": ball}
         shared = {
-            "heart": layout.heart_arrays,
+            "heart": lambda template: layout.heart_arrays(template, heart_axes()),
             "brain": lambda template: layout.brain_arrays(template, YEARS),
         }
         results = {"heart": made_up_heart, "brain": made_up_brain}
         for organ in organs:
             template = templates[organ]()
-            entries = found[organ] = [
-                Entry(p.id, *lost[p.id], seconds=0.5)
-                if p.id in lost
-                else Entry(p.id, "done", digest=f"{i + 1:015x}{0:09x}", seconds=2.0)
-                for i, p in enumerate(people)
-            ]
-            packed = [
-                (e.digest, results[organ](template, p) if e.status == "done" else {})
-                for e, p in zip(entries, people, strict=True)
-            ]
+            entries = found[organ] = []
+            packed = []
+            for i, p in enumerate(people):
+                word, reason = lost.get(p.id, ("done", ""))
+                digest = f"{i + 1:015x}{0:09x}" if word == "done" else ""
+                entries.append(Entry(p.id, word, reason, digest, seconds=2.0))
+                values = results[organ](template, p) if digest else {}
+                if reason:  # done but for what may be absent
+                    values |= {
+                        n: np.nan * values[n] for n in layout.optional(organ) & values.keys()
+                    }
+                packed.append((digest, values))
             arrays = shared[organ](template)
             writer.init(path, organ, arrays, size=len(people), study="made_up")
             for first in range(0, len(packed), layout.SHARD):

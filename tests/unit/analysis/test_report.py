@@ -67,7 +67,7 @@ def test_virtual_people_bring_the_table_of_their_population(report, person):
 def test_the_page_loads_nothing_but_its_own_pictures(report, person):
     html = report([person("a", age=30.0), person("b", "male"), person("c", age=80.0)])
     found = Resources(html).found
-    assert len(found) == 4
+    assert len(found) == 6
     assert all(value.startswith("data:image/png;base64,") for value in found)
     for value in found:
         assert base64.b64decode(value.split(",")[1]).startswith(b"\x89PNG")
@@ -90,7 +90,7 @@ def test_both_organs_are_shown_with_those_who_have_both_side_by_side(report, per
     people = [person("a", age=30.0), person("b", "male", 75.0), person("c", age=80.0)]
     html = report(people, {"c": ("failed", "slow")}, organs=("heart", "brain"))
     text = visible(html)
-    assert len(Resources(html).found) == 9
+    assert len(Resources(html).found) == 11
     assert "Virtual patients of the study" in text
     assert "The left ventricle of 2 of 3 patients" in text
     assert "The brain of 2 of 3 patients" in text
@@ -142,6 +142,16 @@ def test_a_study_that_lost_every_heart_says_so(report, person):
     assert "geometry: no wall fits a, b" in text
     assert "Table 1" in text
     assert Resources(html).found == []
+
+
+def test_a_heart_without_leads_is_done_and_named_with_the_reason(report, person):
+    why = "ECG: 12 of 14149 vertices of the heart lie outside the torso"
+    page = report([person("a"), person("b", "male")], {"b": ("done", why)})
+    assert f'<span class="mark done">done</span></td><td class="reason">{why}</td>' in page
+    assert "Twelve-lead electrocardiograms" in page
+    alone = report([person("b")], {"b": ("done", why)})
+    assert "No heart has an electrocardiogram: the reasons are in the patient flow." in alone
+    assert "QRS complex" not in alone
 
 
 def test_reasons_and_names_cannot_become_markup_or_formulas(report, person):

@@ -36,8 +36,11 @@ class Organ:
             raise SolverDivergedError("eikonal", -5, 60)
         if record.id == "singular":
             raise np.linalg.LinAlgError("Singular matrix")
+        if record.id == "unseen":
+            checkpoint.remark = "ECG: the heart lies outside the torso"
         volume = np.array(2 * record.si("lv_edv"))
-        return {"volume": volume * np.nan if record.id == "hole" else volume}
+        found = {"volume": volume * np.nan if record.id == "hole" else volume}
+        return found | {"ecg": np.full(3, np.nan if record.id == "unseen" else 0.1)}
 
 
 @pytest.fixture
@@ -56,6 +59,7 @@ def simulate(tmp_path):
             parameters=parameters,
             model=model,
             ranks_per_patient=1,
+            optional=("ecg",),
         )
         return entries, list(organ.calls)
 
@@ -64,7 +68,7 @@ def simulate(tmp_path):
 
 def test_every_patient_ends_done_rejected_or_failed_with_the_reason(simulate, patient):
     young = patient("young", rejected="age is 12 year")
-    names = ["well", "inverted", "stiff", "singular", "hole"]
+    names = ["well", "inverted", "stiff", "singular", "hole", "unseen"]
     entries, calls = simulate(*[patient(name) for name in names], young)
     assert [(e.id, e.status, e.reason) for e in entries] == [
         ("well", "done", ""),
@@ -72,6 +76,7 @@ def test_every_patient_ends_done_rejected_or_failed_with_the_reason(simulate, pa
         ("stiff", "failed", "eikonal diverged: reason -5 after 60 iterations"),
         ("singular", "failed", "LinAlgError: Singular matrix"),
         ("hole", "failed", "results are not finite: volume"),
+        ("unseen", "done", "ECG: the heart lies outside the torso"),
         ("young", "rejected", "input: age is 12 year"),
     ]
     assert calls == names

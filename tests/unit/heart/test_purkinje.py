@@ -9,8 +9,8 @@ from sosie.errors import SosieError
 from sosie.geometry.template import TAGS, build
 from sosie.geometry.ventricle import from_scores
 from sosie.heart.activation import centres_of
-from sosie.heart.parameters import DURRER, Activation
-from sosie.heart.purkinje import Purkinje, endocardial, spread
+from sosie.heart.parameters import DURRER, Activation, Purkinje
+from sosie.heart.purkinje import endocardial, spread
 
 
 def plane(n):
@@ -54,15 +54,16 @@ def heart():
     return template, ventricle, ventricle.at(template.nodes[: template.n_vertices])
 
 
-def times(heart, purkinje, activation=None):
+def times(heart, velocity=2.5, *, reach=0.7, sites=DURRER):
     template, ventricle, points = heart
-    activation = activation or Activation()
-    return endocardial(template, points, centres_of(ventricle, activation), activation, purkinje)
+    activation = Activation(sites=sites, purkinje=Purkinje(reach=reach))
+    centres = centres_of(ventricle, activation)
+    return endocardial(template, points, centres, activation, velocity=velocity)
 
 
 def test_only_the_endocardium_below_the_reach_is_activated(heart):
     template, _, _ = heart
-    found = np.isfinite(times(heart, Purkinje(reach=0.6)))
+    found = np.isfinite(times(heart, reach=0.6))
     surface = template.facets[template.facet_tags == TAGS["endocardium"]]
     t, s, _ = template.nodes[: template.n_vertices].T
     assert (found == ((t == 0) & (s <= 0.6))).all()
@@ -70,28 +71,28 @@ def test_only_the_endocardium_below_the_reach_is_activated(heart):
 
 
 def test_twice_the_velocity_takes_half_the_time(heart):
-    slow, fast = (times(heart, Purkinje(velocity=v)) for v in (1.5, 3.0))
+    slow, fast = (times(heart, v) for v in (1.5, 3.0))
     assert fast == pytest.approx(slow / 2, nan_ok=True, abs=1e-9)
     assert 5e-3 < np.nanmax(fast) < 30e-3
 
 
 def test_a_later_site_starts_later(heart):
     one = replace(DURRER[0], onset=7e-3)
-    alone = times(heart, Purkinje(), Activation(sites=(DURRER[0],)))
-    later = times(heart, Purkinje(), Activation(sites=(one,)))
+    alone = times(heart, sites=(DURRER[0],))
+    later = times(heart, sites=(one,))
     assert later == pytest.approx(alone + 7e-3, nan_ok=True)
 
 
 def test_a_site_on_the_epicardium_starts_nothing_inside(heart):
-    outside = Activation(sites=(replace(DURRER[0], transmural=1.0, apicobasal=0.9),))
-    assert np.isnan(times(heart, Purkinje(), outside)).all()
+    outside = replace(DURRER[0], transmural=1.0, apicobasal=0.9)
+    assert np.isnan(times(heart, sites=(outside,))).all()
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"velocity": 0.0}, "velocity is 0.0 m/s; give a positive number"),
-        ({"reach": 1.2}, "reach is 1.2; give a share above 0, up to 1"),
+        ({"reach": 1.2}, "reach is 1.2; give a number from 0 to 1"),
     ],
 )
 def test_fibres_that_do_not_conduct_are_refused(change, message):

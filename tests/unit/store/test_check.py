@@ -10,9 +10,10 @@ from typer.testing import CliRunner
 
 from sosie.cli import app
 from sosie.errors import SosieError
+from sosie.heart.axes import heart_axes
 from sosie.store import layout
 from sosie.store.check import check
-from sosie.store.writer import init, pack
+from sosie.store.writer import finalise, init, pack
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +105,16 @@ def test_a_value_that_is_no_number_in_a_done_patient_is_found(store, value):
     problem = only(store)
     assert problem.patients == ("p2",)
     assert "points is not finite" in problem.wrong
+
+
+def test_what_may_be_absent_of_a_done_patient_is_no_damage(tmp_path, template, heart, patient):
+    path, results = tmp_path / "cohort.zarr", heart(1.0)
+    results |= {name: np.nan * results[name] for name in layout.optional("heart")}
+    init(path, "heart", layout.heart_arrays(template, heart_axes()), size=1, study="made-up")
+    pack(path, "heart", first=0, results=[("a" * 24, results)])
+    columns = {"status": ["done"], "reason": ["no ECG"], "digest": ["a" * 24], "seconds": [1.0]}
+    finalise(path, [patient("p0")], {"heart": columns}, attributes={"seed": 1})
+    assert check(path).problems == ()
 
 
 def test_a_value_in_a_patient_who_is_not_done_is_found(store):
@@ -199,7 +210,7 @@ def test_what_was_lost_is_made_anew_by_the_steps_that_are_named(store, write, lo
 
 def test_an_unfinished_store_is_checked_by_what_was_packed(tmp_path, template, heart):
     path = tmp_path / "cohort.zarr"
-    init(path, "heart", layout.heart_arrays(template), size=53, study="made-up")
+    init(path, "heart", layout.heart_arrays(template, heart_axes()), size=53, study="made-up")
     pack(path, "heart", first=50, results=[("a" * 24, heart(1.0)), ("b" * 24, {})])
     assert only(path).wrong == "it is not committed"
     open_array(path, "mass")[50] = 7
@@ -210,7 +221,7 @@ def test_an_unfinished_store_is_checked_by_what_was_packed(tmp_path, template, h
 
 def test_in_an_unfinished_store_a_lost_array_is_one_problem(tmp_path, template):
     path = tmp_path / "cohort.zarr"
-    init(path, "heart", layout.heart_arrays(template), size=3, study="made-up")
+    init(path, "heart", layout.heart_arrays(template, heart_axes()), size=3, study="made-up")
     shutil.rmtree(path / "heart" / "key")
     assert [p.wrong for p in check(path).problems] == [
         "it is not committed",

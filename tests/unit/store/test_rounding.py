@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import sosie
+from sosie.heart.axes import heart_axes
 from sosie.store import layout
 from sosie.store.check import check
 from sosie.store.rounding import keep_bits, of_organ, relative_error
@@ -44,7 +45,14 @@ def test_a_rounded_store_says_so_is_whole_and_rounds_the_named_field_alone(
         tmp_path / "cohort.zarr",
         of_organ({"heart/activation_time": 7, "brain/tau": 3}, "heart"),
     )
-    init(path, "heart", layout.heart_arrays(template), size=2, study="made-up", bits=bits)
+    init(
+        path,
+        "heart",
+        layout.heart_arrays(template, heart_axes()),
+        size=2,
+        study="made-up",
+        bits=bits,
+    )
     results = [("a" * 24, heart(np.pi)), ("b" * 24, {})]
     pack(path, "heart", first=0, results=results, bits=bits)
     columns = {"status": ["done", "failed"], "reason": ["", "-"], "digest": ["a" * 24, "b" * 24]}
@@ -61,7 +69,7 @@ def test_a_rounded_store_says_so_is_whole_and_rounds_the_named_field_alone(
 
 
 def test_a_field_that_is_not_rounded_any_more_does_not_say_so(tmp_path, template):
-    path, arrays_ = tmp_path / "cohort.zarr", layout.heart_arrays(template)
+    path, arrays_ = tmp_path / "cohort.zarr", layout.heart_arrays(template, heart_axes())
     init(path, "heart", arrays_, size=1, study="made-up", bits={"activation_time": 7})
     init(path, "heart", arrays_, size=1, study="made-up")
     assert "keep_bits" not in zarr.open_array(path / "heart/activation_time").attrs

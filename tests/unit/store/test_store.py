@@ -10,6 +10,7 @@ import zarr
 
 import sosie
 from sosie.errors import SosieError
+from sosie.heart.axes import heart_axes
 from sosie.store import layout
 from sosie.store.compare import compare
 from sosie.store.export import export
@@ -84,7 +85,7 @@ def test_a_store_shrinks_to_a_smaller_study(written):
 
 def test_a_store_that_is_not_finished_is_not_opened(written, template):
     path = written(2)
-    init(path, "heart", layout.heart_arrays(template), size=2, study="made-up")
+    init(path, "heart", layout.heart_arrays(template, heart_axes()), size=2, study="made-up")
     with pytest.raises(SosieError, match=r"cohort.zarr is not finished: run the study again"):
         sosie.open_cohort(path)
 
@@ -169,7 +170,7 @@ class Brains:
 def both(tmp_path, template, patient, heart):
     """Return the path of a store of two people with both organs."""
     path, lengths = tmp_path / "cohort.zarr", {"vertex": 5, "xyz": 3, "year": 3, "region": 2}
-    init(path, "heart", layout.heart_arrays(template), size=2, study="made-up")
+    init(path, "heart", layout.heart_arrays(template, heart_axes()), size=2, study="made-up")
     init(path, "brain", layout.brain_arrays(Brains, [0.0, 5.0, 10.0]), size=2, study="made-up")
     results = {"heart": [], "brain": []}
     for i, digest in enumerate(("a" * 24, "b" * 24)):
