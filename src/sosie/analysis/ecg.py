@@ -70,11 +70,10 @@ def paper(ax: Axes, recordings: Sequence[Recording]) -> None:
                 ax.plot(t, row + GAIN * recording.leads[name], color=ink, linewidth=0.9)
     right, top = left + len(LAYOUT[0]) * column, _top(recordings, base[0])
     _grid(ax, right, top)
+    share = right / (len(recordings) + 0.8)  # the last is of the paper's own words
     ax.text(right - 1, 1, f"{SPEED:g} mm/s, {GAIN:g} mm/mV", ha="right", va="bottom")
     for i, (recording, ink) in enumerate(zip(recordings, INK, strict=False)):
-        ax.text(
-            1 + i * right / len(INK), 1, recording.name, color=ink, va="bottom", parse_math=False
-        )
+        ax.text(1 + i * share, 1, recording.name, color=ink, va="bottom", parse_math=False)
     ax.set(xlim=(0, right), ylim=(0, top), aspect="equal")
     ax.axis("off")
 

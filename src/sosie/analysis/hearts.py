@@ -29,7 +29,6 @@ from sosie.typing import Array, Integers
 
 TIME = colormaps["viridis_r"]
 SPREAD = ListedColormap(colormaps["magma_r"](np.linspace(0.03, 0.85, 256)), name="spread")
-DURATION = colormaps["cividis"]
 """Colour maps of even steps in lightness, legible to the colour-blind; black is left out."""
 CAMERA = Camera.looking(np.array([-0.30, -1.0, 0.0]), np.array([-1.0, 0.0, 0.0]))
 """From the free wall, a little from the base; anterior left, inferior right."""
@@ -122,20 +121,12 @@ class Map:
     least: float = 0.0  # at which its colours begin
 
 
-def activation_maps(mean: MeanHeart) -> list[Map]:
-    """Return mean and spread of activation."""
-    found = [Map("mean activation time [ms]", mean.time, TIME)]
-    if mean.spread is not None:
-        found.append(Map("standard deviation between patients [ms]", mean.spread, SPREAD))
+def mean_maps(what: str, mean: Array, spread: Array | None, *, least: float = 0.0) -> list[Map]:
+    """Return mean and, where there is one, standard deviation of times [ms]."""
+    found = [Map(f"mean {what} time [ms]", mean, TIME, least)]
+    if spread is not None:
+        found.append(Map("standard deviation between patients [ms]", spread, SPREAD))
     return found
-
-
-def repolarisation_maps(times: Array, apd90: Array) -> list[Map]:
-    """Return mean repolarisation time and duration of the action potential [ms]."""
-    return [
-        Map("mean repolarisation time [ms]", times, TIME, float(times.min())),
-        Map("mean APD90 [ms]", apd90, DURATION, float(apd90.min())),
-    ]
 
 
 def maps(shape: Shape, fields: Sequence[Map]) -> Figure:

@@ -52,23 +52,21 @@ def _hearts(heart: xr.Dataset, people: pd.DataFrame) -> dict[str, Figure]:
         )
         one = heart.isel(patient=done(heart)[place])
         columns.append(hearts.Column(title, _read(one, "points"), _read(one, "activation_time")))
-    ends = [_mean(heart, name) for name in ("repolarisation_time", "apd90")]
+    _, end, spread = moments(heart[["points", "repolarisation_time"]].isel(patient=done(heart)))
+    least = float(end.min())
     found = {
         "hearts": hearts.hearts(shape, columns),
         "mean": hearts.mean_hearts(shape, mean),
-        "maps": hearts.maps(shape, hearts.activation_maps(mean)),
-        "repolarisation": hearts.maps(shape, hearts.repolarisation_maps(*ends)),
+        "maps": hearts.maps(shape, hearts.mean_maps("activation", mean.time, mean.spread)),
+        "repolarisation": hearts.maps(
+            shape, hearts.mean_maps("repolarisation", end, spread, least=least)
+        ),
         "associations": hearts.associations(people),
     }
     recorded = people[people["qrs_duration"].notna()]
     if len(recorded):
         found["ecg"] = _leads(heart, recorded)
     return found
-
-
-def _mean(heart: xr.Dataset, name: str) -> Array:
-    """Return the mean of a field over the patients that are done."""
-    return moments(heart[["points", name]].isel(patient=done(heart)))[1]
 
 
 def _leads(heart: xr.Dataset, people: pd.DataFrame) -> Figure:

@@ -42,7 +42,7 @@ def test_a_qrs_of_known_width_is_measured():
 
 @pytest.mark.parametrize("width", [0.04, 0.16])
 def test_a_wider_qrs_is_longer(width):
-    found = biomarkers(TIME, leads(wave=qrs(width) + t_wave(0.4)))
+    found = biomarkers(TIME, leads(wave=qrs(width) + t_wave(0.4 + width)))
     assert found.qrs_duration == pytest.approx(width, abs=2 * DT)
 
 
