@@ -149,11 +149,13 @@ def init(
 
     shared = {}
     if heart is not None:
-        mesh = heart_parameters(heart).mesh
-        shared["heart"] = heart_arrays(build(mesh.layers, mesh.rings, mesh.around), heart_axes())
+        of_heart = heart_parameters(heart)
+        mesh, axes = of_heart.mesh, heart_axes(of_heart.mechanics)
+        shared["heart"] = heart_arrays(build(mesh.layers, mesh.rings, mesh.around), axes)
     if brain is not None:
         chosen = brain_parameters(brain)
-        shared["brain"] = brain_arrays(load(chosen.template), chosen.times.years)
+        times = chosen.times
+        shared["brain"] = brain_arrays(load(chosen.template), times.years, times.shapes)
     kept = json.loads(bits.read_text()) if bits else {}
     digests = {
         organ: init(store, organ, arrays, size=size, study=study, bits=of_organ(kept, organ))

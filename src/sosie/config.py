@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
-from sosie.brain.parameters import BrainParameters, Seed, Times
+from sosie.brain.parameters import Atrophy, BrainParameters, Seed, Times, Treatment
 from sosie.brain.resolution import refuse_coarse
 from sosie.cohort.mapping import Mapping, load_mapping
 from sosie.cohort.population import file_of, ids, load_population, population_digest
@@ -18,6 +18,7 @@ from sosie.cohort.records import members_digest
 from sosie.cohort.select import Selection, select
 from sosie.cohort.table import Row, read_table
 from sosie.errors import SosieError
+from sosie.heart.beat.parameters import Mechanics
 from sosie.heart.parameters import (
     Activation,
     Electrophysiology,
@@ -30,7 +31,16 @@ from sosie.heart.parameters import (
 from sosie.store.layout import ORGANS, fields
 
 Organ = Literal["heart", "brain"]
-OF_HEART = (HeartParameters, Mesh, Fibres, Activation, Purkinje, Site, Electrophysiology)
+OF_HEART = (
+    HeartParameters,
+    Mesh,
+    Fibres,
+    Activation,
+    Purkinje,
+    Site,
+    Electrophysiology,
+    Mechanics,
+)
 """The sections of the heart's parameters."""
 
 
@@ -208,7 +218,7 @@ def _check_cohort(cohort: Cohort) -> None:
 def study_schema() -> dict[str, Any]:
     """Return the JSON schema of a study file; parameters are described by their own comments."""
     schema = Study.model_json_schema()
-    for section in (*OF_HEART, BrainParameters, Seed, Times):
+    for section in (*OF_HEART, BrainParameters, Seed, Times, Treatment, Atrophy):
         for name, field in schema["$defs"][section.__name__]["properties"].items():
             line = re.search(rf"^    {name}: .*?  # (.*)$", getsource(section), re.MULTILINE)
             field["description"] = line.group(1) if line else ""

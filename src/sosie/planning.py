@@ -168,10 +168,11 @@ def _read(file: Path) -> dict[str, Any]:
 def measure(results: Path, organ: str, study: Study) -> Measured | None:
     """Return what was measured where the mesh is the same and most patients were simulated."""
     if organ == "heart":
-        mesh = study.heart.mesh
-        shared = layout.heart_arrays(build(mesh.layers, mesh.rings, mesh.around), heart_axes())
+        mesh, axes = study.heart.mesh, heart_axes(study.heart.mechanics)
+        shared = layout.heart_arrays(build(mesh.layers, mesh.rings, mesh.around), axes)
     else:
-        shared = layout.brain_arrays(load(study.brain.template), study.brain.times.years)
+        times = study.brain.times
+        shared = layout.brain_arrays(load(study.brain.template), times.years, times.shapes)
     template = template_digest(shared)
     found = [_measured(folder, organ, template) for folder in sorted(results.glob("*/"))]
     return max((m for m in found if m), key=lambda m: (m.same, m.patients), default=None)

@@ -15,6 +15,7 @@ from sosie.fem.mesh import TemplateMesh
 from sosie.geometry.locate import interpolation
 from sosie.geometry.torso import REFERENCE, placed, torso_of, unit_mesh
 from sosie.heart.action_potential import ActionPotential, Wall
+from sosie.heart.beat.parameters import Mechanics
 from sosie.heart.biomarkers import LEADS, TIME
 from sosie.heart.conductivity import INTRACELLULAR, SLAB
 from sosie.heart.eikonal_beat import PASSAGE, REST
@@ -28,6 +29,7 @@ from sosie.verification import dipole
 
 COARSE = HeartParameters(
     mesh=Mesh(layers=3, rings=20, around=36),
+    mechanics=Mechanics(enabled=False),
     activation=Activation(radius=8e-3, diffusion_time=1e-3, purkinje=Purkinje(reach=0.0)),
 )
 BODY = torso_of(height=1.75, weight=75.0)

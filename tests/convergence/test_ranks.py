@@ -7,11 +7,13 @@ import pytest
 
 from sosie.brain.parameters import BrainParameters
 from sosie.brain.simulate import Brain
+from sosie.heart.beat.parameters import Mechanics
 from sosie.heart.parameters import Activation, HeartParameters, Mesh
 from sosie.heart.simulate import Heart
 
 COARSE = HeartParameters(
     mesh=Mesh(layers=3, rings=20, around=36),
+    mechanics=Mechanics(enabled=False),
     activation=Activation(radius=8e-3, diffusion_time=1e-3),
 )
 

@@ -14,11 +14,13 @@ from sosie.cohort.draw import generator
 from sosie.cohort.priors import load_priors
 from sosie.cohort.record import Cell, Record, complete
 from sosie.cohort.schema import COLUMN
+from sosie.heart.beat.parameters import Mechanics
 from sosie.heart.parameters import Activation, HeartParameters, Mesh
 from sosie.heart.simulate import Heart
 
 HEART = HeartParameters(
     mesh=Mesh(layers=3, rings=20, around=36),
+    mechanics=Mechanics(enabled=False),
     activation=Activation(radius=8e-3, diffusion_time=1e-3),
 )
 BRAIN = BrainParameters(

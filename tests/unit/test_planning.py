@@ -12,6 +12,7 @@ from sosie.cli import app
 from sosie.errors import SosieError
 from sosie.geometry.template import build
 from sosie.heart.axes import heart_axes
+from sosie.heart.beat.parameters import Mechanics
 from sosie.planning import forecast
 from sosie.store import layout
 from sosie.store.writer import init
@@ -61,7 +62,7 @@ def ran(results):
         entries += [Entry("r", "rejected", "input"), Entry("f", "failed", "diverged", seconds=1e6)]
         write_manifest(folder / "00000.json", entries)
         if mesh:
-            shared = layout.heart_arrays(build(**mesh), heart_axes())
+            shared = layout.heart_arrays(build(**mesh), heart_axes(Mechanics()))
             init(results / name / "cohort.zarr", "heart", shared, size=len(seconds), study=name)
 
     return leave

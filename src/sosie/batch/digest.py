@@ -15,7 +15,17 @@ from pathlib import Path
 from sosie.cohort.record import Record
 
 MODELS = {
-    "heart": ("heart", "heart.ionic", "heart.ionic.models", "geometry", "fem"),
+    "heart": (
+        "heart",
+        "heart.ionic",
+        "heart.ionic.models",
+        "heart.beat",
+        "heart.mechanics",
+        "heart.tension",
+        "heart.circulation",
+        "geometry",
+        "fem",
+    ),
     "brain": ("brain", "geometry.brain", "fem"),
 }
 """The packages that shape each organ's numbers; a package within a package counts for itself."""

@@ -24,12 +24,12 @@ from sosie.typing import Array
 LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 INDEPENDENT = [0, 1, 6, 7, 8, 9, 10, 11]
 TIME = np.arange(-20, 801) * 1e-3
-"""Instants of a record [s], a thousand a second, from before the beat: the same of all hearts."""
+"""Instants of a record [s], a thousand a second from before the beat: the same of all hearts."""
 THRESHOLD = 0.05
 """# ASSUME: of the largest speed, at which the QRS begins and ends."""
 QUIET, REST = 40e-3, 40e-3
-"""# ASSUME: [s] the leads are slow after a QRS, and until the T wave may peak. A pause before the base
-is activated, slowly and last, was up to 37 ms in sixteen adults of the survey."""
+"""# ASSUME: [s] the leads are slow after a QRS, and until the T wave may peak. A pause before
+the base is activated, slowly and last, was up to 37 ms in sixteen adults of the survey."""
 HUMP = 0.25
 """# ASSUME: of the size at T peak; a T wave of two phases has two humps and ends after the last."""
 

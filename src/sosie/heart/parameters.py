@@ -6,6 +6,7 @@ from typing import Annotated
 
 from sosie.errors import SosieError
 from sosie.geometry.template import refuse_sizes
+from sosie.heart.beat.parameters import Mechanics
 from sosie.heart.ionic.model import find
 from sosie.units import SI
 
@@ -126,3 +127,4 @@ class HeartParameters:
     fibres: Fibres = Fibres()  # their helix angles
     activation: Activation = Activation()  # sites and diffusion of the front
     electrophysiology: Electrophysiology = Electrophysiology()  # cells, for repolarisation
+    mechanics: Mechanics = Mechanics()  # contraction and circulation

@@ -1,4 +1,4 @@
-"""One patient's heart: record -> ventricle -> fibres -> activation -> repolarisation, in SI."""
+"""One patient's heart, in SI: record -> ventricle -> activation -> repolarisation, leads, beat."""
 
 from mpi4py import MPI
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from sosie.batch.checkpoint import Checkpoint
 from sosie.cohort.record import Record
-from sosie.errors import RejectedError
+from sosie.errors import PatientError, RejectedError
 from sosie.fem.mesh import TemplateMesh, quadrature_order
 from sosie.geometry import quality
 from sosie.geometry.fibres import fibres
@@ -15,6 +15,8 @@ from sosie.geometry.torso import torso_of
 from sosie.geometry.ventricle import Anatomy, from_scores, personalise
 from sosie.heart.action_potential import ActionPotential, Wall
 from sosie.heart.activation import centres_of, prescribed
+from sosie.heart.beat.simulate import INPUTS as OF_BEAT
+from sosie.heart.beat.simulate import Beating
 from sosie.heart.eikonal import QUADRATURE, Eikonal
 from sosie.heart.eikonal_beat import EikonalBeats
 from sosie.heart.ionic.pace import pace
@@ -26,7 +28,8 @@ from sosie.typing import Array
 SCORES = tuple(f"lv_score_{i}" for i in range(1, 7))
 SHAPE = ("lv_edv", "lv_mass", "lv_wall_thickness", *SCORES)
 TISSUE = ("cv_fibre", "cv_transverse", "cv_endocardial", "ikr_density")
-INPUTS = (*SHAPE, *TISSUE, "height", "weight")
+BODY = ("height", "weight")
+INPUTS = (*SHAPE, *TISSUE, *BODY, *OF_BEAT)
 """The cells of a record that a heart is made of: no other changes it."""
 
 
@@ -71,6 +74,7 @@ class Heart:
         self.eikonal = Eikonal(self.mesh.domain, self.fibre)
         self.beats = EikonalBeats(template, self.mesh, self.fibre)
         self.walls: dict[float, Wall] = {}
+        self.beating = self._beating(comm) if parameters.mechanics.enabled else None
         corners = unwrapped(template.nodes[self.mesh.cell_vertices])
         self.coordinates = np.einsum("qv,nvj->nqj", self.barycentric, corners)
 
@@ -78,17 +82,19 @@ class Heart:
         """Return the patient's results, SI, the same on every rank of the team.
 
         A heart is one solve of seconds: nothing of it is kept in ``checkpoint``. Raises
-        RejectedError (geometry, velocities) and SolverDivergedError.
+        RejectedError (geometry, velocities) and SolverDivergedError. A heart that is activated and
+        does not beat, or does not fit into its body, lacks that part and says so.
         """
         anatomy = anatomy_of(self.template, record)
         shape = quality.check(self.template, anatomy.points)
         time, iterations = self.activate(record, anatomy)
         body = torso_of(height=record.si("height"), weight=record.si("weight"))
         beat = self.beats.beat(time, self.wall(record), anatomy, body)
-        if checkpoint is not None:
-            checkpoint.remark = beat.remark
         found = beat.biomarkers
-        return {
+        contraction, why = self._contract(record, anatomy, time)
+        if checkpoint is not None:
+            checkpoint.remark = "; ".join(remark for remark in (beat.remark, why) if remark)
+        return contraction | {
             "points": anatomy.points[: self.template.n_vertices],
             "activation_time": time,
             "repolarisation_time": beat.repolarisation_time,
@@ -109,6 +115,17 @@ class Heart:
             "mean_ratio_min": np.array(shape.ratio_min),
             "iterations": np.array(float(iterations)),
         }
+
+    def _contract(
+        self, record: Record, anatomy: Anatomy, activation: Array
+    ) -> tuple[dict[str, Array], str]:
+        """Return the results of the beat, or none and why there are none (collective)."""
+        if self.beating is None:
+            return {}, ""
+        try:
+            return self.beating.simulate(record, anatomy.ventricle, activation), ""
+        except PatientError as error:
+            return {}, str(error)
 
     def activate(self, record: Record, anatomy: Anatomy) -> tuple[Array, int]:
         """Return activation times [s] at the vertices and the iterations they took (collective).
@@ -159,6 +176,15 @@ class Heart:
             layers = action_potentials(model, ikr_density=density)
             self.walls[density] = Wall.of(self.template.nodes[self.mesh.own, 0], layers)
         return self.walls[density]
+
+    def _beating(self, comm: MPI.Comm) -> Beating:
+        return Beating(
+            comm,
+            self.parameters.mechanics,
+            self.parameters.fibres,
+            activated=self.template,
+            model=self.parameters.electrophysiology.model,
+        )
 
     def _fibres(self, anatomy: Anatomy, coordinates: Array) -> Array:
         angles = self.parameters.fibres

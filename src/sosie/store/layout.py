@@ -48,6 +48,52 @@ class Variable:
         return factor(self.si, self.unit)
 
 
+BEAT = (
+    ("lv_volume", ("phase",), "m^3", "mL", "left ventricular volume over the beat"),
+    ("lv_pressure", ("phase",), "Pa", "mmHg", "left ventricular pressure over the beat"),
+    ("aortic_pressure", ("phase",), "Pa", "mmHg", "pressure of the systemic arteries"),
+    ("la_pressure", ("phase",), "Pa", "mmHg", "left atrial pressure over the beat"),
+    ("lv_edv", (), "m^3", "mL", "end-diastolic volume of the beat"),
+    ("lv_esv", (), "m^3", "mL", "end-systolic volume of the beat"),
+    ("ejection_fraction", (), "1", "percent", "ejection fraction of the beat"),
+    ("stroke_volume", (), "m^3", "mL", "stroke volume of the beat"),
+    ("cardiac_output", (), "m^3/s", "L/min", "cardiac output"),
+    ("systolic_pressure", (), "Pa", "mmHg", "systolic pressure of the beat"),
+    ("diastolic_pressure", (), "Pa", "mmHg", "diastolic pressure of the beat"),
+    ("lv_peak_pressure", (), "Pa", "mmHg", "highest left ventricular pressure"),
+    ("filling_pressure", (), "Pa", "mmHg", "left ventricular end-diastolic pressure"),
+    ("dp_dt_max", (), "Pa/s", "mmHg/s", "fastest rise of left ventricular pressure"),
+    ("dp_dt_min", (), "Pa/s", "mmHg/s", "fastest fall of left ventricular pressure"),
+    ("stroke_work", (), "J", "J", "area of the pressure-volume loop"),
+    ("global_longitudinal_strain", (), "1", "percent", "end-systolic longitudinal strain"),
+    ("global_circumferential_strain", (), "1", "percent", "end-systolic circumferential strain"),
+    ("global_radial_strain", (), "1", "percent", "end-systolic radial strain"),
+    ("segment_longitudinal_strain", ("segment",), "1", "percent", "the same of each segment"),
+    ("segment_circumferential_strain", ("segment",), "1", "percent", "the same of each segment"),
+    ("segment_radial_strain", ("segment",), "1", "percent", "the same of each segment"),
+    ("segment_fibre_strain", ("segment",), "1", "percent", "along the fibre, of each segment"),
+    ("wall_thickening", (), "1", "percent", "end-systolic thickening of the wall"),
+    ("mechanics_points", ("mechanics_vertex", "xyz"), "m", "mm", "as seen at end diastole"),
+    ("displacement", ("instant", "mechanics_vertex", "xyz"), "m", "mm", "from mechanics_points"),
+    ("fibre_strain", ("instant", "mechanics_vertex"), "1", "percent", "since end diastole"),
+    ("contractility", (), "1", "1", "tension found over that of Land et al. (2017)"),
+    ("stiffness", (), "Pa", "kPa", "stiffness of passive muscle found (Guccione's C)"),
+    ("unloaded_volume", (), "m^3", "mL", "cavity volume without pressure"),
+    ("systemic_resistance", (), "Pa*s/m^3", "mmHg*s/mL", "systemic resistance found"),
+    ("arterial_compliance", (), "m^3/Pa", "mL/mmHg", "compliance of the arteries found"),
+    ("ejection_fraction_error", (), "1", "percent", "ejection fraction minus the record's"),
+    ("lv_edv_error", (), "m^3", "mL", "end-diastolic volume minus the record's"),
+    ("lv_esv_error", (), "m^3", "mL", "end-systolic volume minus the record's"),
+    ("systolic_pressure_error", (), "Pa", "mmHg", "systolic pressure minus the record's"),
+    ("diastolic_pressure_error", (), "Pa", "mmHg", "diastolic pressure minus the record's"),
+    ("periodicity_volume", (), "m^3", "mL", "largest change of a volume over the beat"),
+    ("periodicity_pressure", (), "Pa", "mmHg", "largest change of a pressure over the beat"),
+    ("beats", (), "1", "1", "beats of the wall that were simulated"),
+    ("newton_iterations", (), "1", "1", "nonlinear iterations of the beats"),
+    ("halved_steps", (), "1", "1", "steps that were halved"),
+    ("volume_mismatch", (), "m^3", "mL", "largest difference of wall and circulation"),
+)
+"""Of the beat in the circulation; absent where hearts do not beat."""
 HEART = (
     Variable("points", ("vertex", "xyz"), "m", "mm", "position: apexward, septal, inferior"),
     Variable("activation_time", ("vertex",), "s", "ms", "local activation time"),
@@ -68,6 +114,7 @@ HEART = (
     Variable("det_min", (), "1", "1", "smallest over mean Jacobian determinant of the mesh"),
     Variable("mean_ratio_min", (), "1", "1", "worst mean-ratio quality of a cell (1 regular)"),
     Variable("iterations", (), "1", "1", "nonlinear iterations of the activation solve"),
+    *(Variable(*row, optional=True) for row in BEAT),
 )
 BRAIN = (
     Variable("points", ("vertex", "xyz"), "m", "mm", "position: rightward, anterior, superior"),
@@ -81,13 +128,18 @@ BRAIN = (
     Variable("det_min", (), "1", "1", "smallest over mean Jacobian determinant of the mesh"),
     Variable("dihedral_min", (), "rad", "degree", "smallest dihedral angle of the mesh"),
     Variable("iterations", (), "1", "1", "linear iterations over all steps"),
+    Variable("displacement", ("shape_year", "vertex", "xyz"), "m", "mm", "from `points`"),
+    Variable("brain_volume_course", ("shape_year",), "m^3", "mL", "grey and white matter"),
+    Variable("grey_volume_course", ("shape_year",), "m^3", "mL", "grey matter"),
+    Variable("hippocampal_volume_course", ("shape_year",), "m^3", "mL", "both hippocampi"),
+    Variable("ventricular_volume_course", ("shape_year",), "m^3", "mL", "ventricles"),
 )
 ORGANS = {"heart": HEART, "brain": BRAIN}
 
 
 def fields(organ: str) -> list[Variable]:
     """Return what has a value at every vertex of an organ's mesh, its position apart."""
-    return [v for v in ORGANS[organ] if "vertex" in v.dims and v.name != "points"]
+    return [v for v in ORGANS[organ] if "vertex" in v.dims and "xyz" not in v.dims]
 
 
 def optional(organ: str) -> set[str]:
@@ -163,8 +215,9 @@ def heart_arrays(template: Ventricle, axes: Arrays) -> Arrays:
     return _mesh(template, "endocardium epicardium base") | coordinates | axes
 
 
-def brain_arrays(template: Tissues, years: Sequence[float]) -> Arrays:
+def brain_arrays(template: Tissues, years: Sequence[float], shapes: Sequence[float]) -> Arrays:
     """Return what all brains share: the mesh, its tissues and regions, the years."""
+    since = {"long_name": "years since seeding", "units": "year"}
     tissue = {
         "long_name": "tissue",
         "flag_values": [1, 2],
@@ -178,7 +231,8 @@ def brain_arrays(template: Tissues, years: Sequence[float]) -> Arrays:
             template.region.astype("int16"),
             {"long_name": "place of the cell's region in `region`; 0 is none"},
         ),
-        "year": (("year",), np.array(years), {"long_name": "years since seeding", "units": "year"}),
+        "year": (("year",), np.array(years), since),
+        "shape_year": (("shape_year",), np.array(shapes), since),
         "region": (("region",), names, {"long_name": "all grey matter, and regions of the atlas"}),
         "mni": (
             ("vertex", "xyz"),

@@ -126,7 +126,8 @@ def pack(
 ) -> None:
     """Write one shard: patients from ``first`` on, each (digest, results or an empty dict).
 
-    Of the variables in ``bits`` so many bits of the mantissa are kept.
+    Of the variables in ``bits`` so many bits of the mantissa are kept. What may be absent of a
+    patient that is done, and is, becomes NaN.
     Beside the arrays lie, for each patient, ``checksum`` of what was written and ``key``.
     """
     if first % layout.SHARD or len(results) > layout.SHARD:
@@ -138,7 +139,7 @@ def pack(
         array = group[variable.name]
         block = np.empty((len(results), *array.shape[1:]), dtype=array.dtype)
         for i, (_, values) in enumerate(results):
-            if values:
+            if variable.name in values or (values and not variable.optional):
                 row = block[i, ...]
                 np.multiply(values[variable.name], variable.scale, out=row, casting="same_kind")
             else:

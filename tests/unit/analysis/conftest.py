@@ -17,10 +17,13 @@ from sosie.cohort.record import Cell, Record
 from sosie.geometry.template import Template, build
 from sosie.geometry.ventricle import from_scores
 from sosie.heart.axes import heart_axes
+from sosie.heart.beat.parameters import Mechanics
 from sosie.heart.biomarkers import LEADS, TIME
 from sosie.store import layout, status, writer
 from sosie.store.reader import open_cohort
 from sosie.typing import Array
+
+AXES = heart_axes(Mechanics(rings=3))
 
 Store = Callable[..., tuple[xr.DataTree, dict]]
 YEARS = [0.0, 10.0, 20.0, 30.0, 40.0]
@@ -120,8 +123,8 @@ def store(tmp_path: Path) -> Store:
         lost, found = lost or {}, {}
         templates = {"heart": lambda: build(2, 8, 24), "brain": ball}
         shared = {
-            "heart": lambda template: layout.heart_arrays(template, heart_axes()),
-            "brain": lambda template: layout.brain_arrays(template, YEARS),
+            "heart": lambda template: layout.heart_arrays(template, AXES),
+            "brain": lambda template: layout.brain_arrays(template, YEARS, YEARS),
         }
         results = {"heart": made_up_heart, "brain": made_up_brain}
         for organ in organs:

@@ -8,8 +8,11 @@ import pytest
 
 from sosie.geometry.template import Template, build
 from sosie.heart.axes import heart_axes
+from sosie.heart.beat.parameters import Mechanics
 from sosie.store import layout
 from sosie.store.writer import finalise, init, pack
+
+AXES = heart_axes(Mechanics(rings=3))
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +24,8 @@ def template() -> Template:
 def heart(template) -> Callable[[float], dict[str, np.ndarray]]:
     """Make results [SI] whose every value says which patient they are of."""
     lengths = {"vertex": template.n_vertices, "xyz": 3}
-    lengths |= {dim: len(values) for (dim,), values, _ in heart_axes().values()}
+    for dims, values, _ in AXES.values():
+        lengths |= dict(zip(dims, values.shape, strict=True))
 
     def make(number: float) -> dict[str, np.ndarray]:
         return {
@@ -37,7 +41,13 @@ def write(template, patient, heart) -> Callable[..., Path]:
     """Write a store of ``n`` patients at a path; those in ``failed`` have no results."""
 
     def make(path: Path, n: int, *, failed: tuple[int, ...] = (), scale: float = 1.0) -> Path:
-        init(path, "heart", layout.heart_arrays(template, heart_axes()), size=n, study="made-up")
+        init(
+            path,
+            "heart",
+            layout.heart_arrays(template, AXES),
+            size=n,
+            study="made-up",
+        )
         digests = [f"{i:024x}".replace("0", "a") for i in range(n)]
         results = [
             (digest, {} if i in failed else heart(scale * (i + 1)))

@@ -8,10 +8,13 @@ from hypothesis.extra.numpy import arrays
 
 import sosie
 from sosie.heart.axes import heart_axes
+from sosie.heart.beat.parameters import Mechanics
 from sosie.store import layout
 from sosie.store.check import check
 from sosie.store.rounding import keep_bits, of_organ, relative_error
 from sosie.store.writer import finalise, init, pack
+
+AXES = heart_axes(Mechanics(rings=3))
 
 NORMAL = st.floats(2.0**-100, 2.0**100, width=32)
 
@@ -48,7 +51,7 @@ def test_a_rounded_store_says_so_is_whole_and_rounds_the_named_field_alone(
     init(
         path,
         "heart",
-        layout.heart_arrays(template, heart_axes()),
+        layout.heart_arrays(template, AXES),
         size=2,
         study="made-up",
         bits=bits,
@@ -69,7 +72,10 @@ def test_a_rounded_store_says_so_is_whole_and_rounds_the_named_field_alone(
 
 
 def test_a_field_that_is_not_rounded_any_more_does_not_say_so(tmp_path, template):
-    path, arrays_ = tmp_path / "cohort.zarr", layout.heart_arrays(template, heart_axes())
+    path, arrays_ = (
+        tmp_path / "cohort.zarr",
+        layout.heart_arrays(template, AXES),
+    )
     init(path, "heart", arrays_, size=1, study="made-up", bits={"activation_time": 7})
     init(path, "heart", arrays_, size=1, study="made-up")
     assert "keep_bits" not in zarr.open_array(path / "heart/activation_time").attrs

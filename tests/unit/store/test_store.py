@@ -11,12 +11,15 @@ import zarr
 import sosie
 from sosie.errors import SosieError
 from sosie.heart.axes import heart_axes
+from sosie.heart.beat.parameters import Mechanics
 from sosie.store import layout
 from sosie.store.compare import compare
 from sosie.store.export import export
 from sosie.store.planned import check_layout
 from sosie.store.status import summary
 from sosie.store.writer import finalise, init, pack
+
+AXES = heart_axes(Mechanics(rings=3))
 
 
 def test_results_are_read_back_in_the_units_of_the_store(written, template):
@@ -85,7 +88,13 @@ def test_a_store_shrinks_to_a_smaller_study(written):
 
 def test_a_store_that_is_not_finished_is_not_opened(written, template):
     path = written(2)
-    init(path, "heart", layout.heart_arrays(template, heart_axes()), size=2, study="made-up")
+    init(
+        path,
+        "heart",
+        layout.heart_arrays(template, AXES),
+        size=2,
+        study="made-up",
+    )
     with pytest.raises(SosieError, match=r"cohort.zarr is not finished: run the study again"):
         sosie.open_cohort(path)
 
@@ -170,8 +179,20 @@ class Brains:
 def both(tmp_path, template, patient, heart):
     """Return the path of a store of two people with both organs."""
     path, lengths = tmp_path / "cohort.zarr", {"vertex": 5, "xyz": 3, "year": 3, "region": 2}
-    init(path, "heart", layout.heart_arrays(template, heart_axes()), size=2, study="made-up")
-    init(path, "brain", layout.brain_arrays(Brains, [0.0, 5.0, 10.0]), size=2, study="made-up")
+    init(
+        path,
+        "heart",
+        layout.heart_arrays(template, AXES),
+        size=2,
+        study="made-up",
+    )
+    init(
+        path,
+        "brain",
+        layout.brain_arrays(Brains, [0.0, 5.0, 10.0], [0.0, 10.0]),
+        size=2,
+        study="made-up",
+    )
     results = {"heart": [], "brain": []}
     for i, digest in enumerate(("a" * 24, "b" * 24)):
         brain = {v.name: np.full([lengths[d] for d in v.dims], i + 0.5) for v in layout.BRAIN}
@@ -198,7 +219,9 @@ def test_heart_and_brain_of_one_person_lie_in_one_store(both):
 
 def test_other_years_make_another_group_and_leave_the_heart(both):
     before = zarr.open_group(both, mode="r")["heart/activation_time"][:]
-    init(both, "brain", layout.brain_arrays(Brains, [0.0, 5.0]), size=2, study="made-up")
+    init(
+        both, "brain", layout.brain_arrays(Brains, [0.0, 5.0], [0.0, 5.0]), size=2, study="made-up"
+    )
     group = zarr.open_group(both, mode="r", use_consolidated=False)
     assert group["brain/tau"].shape == (2, 2, 5)
     assert np.isnan(group["brain/tau"][:]).all()

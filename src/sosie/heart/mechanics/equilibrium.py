@@ -17,10 +17,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mpi4py import MPI
+from petsc4py import PETSc
 
 import numpy as np
 
 from sosie.errors import SolverDivergedError
+from sosie.heart.mechanics.mixing import Mixing
 from sosie.heart.mechanics.wall import Wall
 
 CLOSE = 1e-8
@@ -30,6 +32,12 @@ RENEW = 0.3
 et al. (2015), problems 2 and 3: half the time of a tangent for every iteration."""
 WILD = 0.5
 """Steps of this share of the wall's size lead nowhere."""
+JUMP = 4e3
+"""[Pa] a cavity's pressure changes by at most in one iteration: where valves open and shut, a step
+by the old slope leads anywhere."""
+FAR = 0.01
+"""Of the wall's size: muscle around a closed cavity may be stiffening, where a step by an old tangent
+that goes so far is not taken, but found anew."""
 MOST = 25
 """Iterations; those that converge take 5 to 15."""
 EASY = 6
@@ -56,15 +64,21 @@ class Effort:
 class Newton:
     """Finds equilibria of one wall, and remembers its last factorisation."""
 
-    def __init__(self, wall: Wall) -> None:
-        """Take a wall as it is; measure its size."""
-        self.wall, self.effort = wall, Effort()
+    def __init__(
+        self, wall: Wall, *, close: float = CLOSE, renew: float = RENEW, mixed: int = 0
+    ) -> None:
+        """Take a wall as it is; measure its size.
+
+        ``close`` and ``renew`` are CLOSE and RENEW of this wall; steps are ``mixed`` with as many.
+        """
+        self.wall, self.close, self.renew, self.effort = wall, close, renew, Effort()
+        self.mixing = Mixing(wall, mixed)
         self.y, self.z = wall.solver.r.duplicate(), wall.solver.r.duplicate()
         x = wall.domain.geometry.x
         corners = np.concatenate([x.max(axis=0), -x.min(axis=0)])
         wall.comm.Allreduce(MPI.IN_PLACE, corners, MPI.MAX)
         self.size = float(np.linalg.norm(corners[:3] + corners[3:]))
-        self.fresh = False
+        self.fresh = self.bordered = False
 
     def solve(self, closure: Closure | None = None) -> None:
         """Bring the wall to equilibrium, at its pressure or at that which ``closure`` asks for.
@@ -72,42 +86,54 @@ class Newton:
         Raises SolverDivergedError, and leaves the state as it is then.
         """
         wall, before = self.wall, np.inf
+        self.mixing.clear()
         renew = not self.fresh
         for iteration in range(MOST):
             R = wall.residual()
             if not np.isfinite(R.norm()):
                 raise self._diverged(NOT_A_NUMBER, iteration)
-            if renew:
-                self._factorise()
-            self.effort.iterations += 1
-            wall.solver.solve(R, self.y)
-            if closure is not None:
-                self._border(closure)
-            step = wall.largest(self.y) / self.size
+            step, dP = self._step(R, closure, renew=renew)
+            if closure is not None and not renew and step > FAR:
+                step, dP = self._step(R, closure, renew=True)
             if step > WILD:
                 raise self._diverged(LINE_SEARCH, iteration)
+            if step >= self.close and self.mixing.depth:
+                dP = self.mixing.mix(self.y, dP)
             wall.add(self.y, scale=-1.0)
-            if step < CLOSE:
+            if closure is not None:
+                wall.pressure.value += dP
+            if step < self.close:
                 return
-            renew = step > RENEW * before
+            renew = step > self.renew * before
             before = step
         raise self._diverged(TOO_MANY, MOST)
 
-    def _factorise(self) -> None:
-        self.wall.solver.assemble()
-        self.wall.solver.factorise()
-        self.effort.factorisations += 1
-        self.fresh = True
+    def _step(self, R: PETSc.Vec, closure: Closure | None, *, renew: bool) -> tuple[float, float]:
+        """Set y to -dw; return its size and dP."""
+        wall, dP = self.wall, 0.0
+        if renew:
+            wall.solver.assemble()
+            wall.solver.factorise()
+            self.fresh, self.bordered = True, False
+            self.effort.factorisations += 1
+            self.mixing.clear()
+        self.effort.iterations += 1
+        wall.solver.solve(R, self.y)
+        if closure is not None:
+            dP = self._border(closure)
+            self.y.axpy(dP, self.z)
+        return wall.largest(self.y) / self.size, dP
 
-    def _border(self, closure: Closure) -> None:
-        """Add z dP to y, and dP to the pressure."""
+    def _border(self, closure: Closure) -> float:
+        """Return dP; z is made as often as the tangent."""
         wall = self.wall
-        wall.solver.solve(wall.pressure_column(), self.z)
+        if not self.bordered:
+            wall.solver.solve(wall.pressure_column(), self.z)
+            self.bordered = True
         gradient = wall.cavity.gradient()
         g, g_V, g_P = closure(wall.cavity.volume(), float(wall.pressure.value))
         dP = (g_V * gradient.dot(self.y) - g) / (g_P - g_V * gradient.dot(self.z))
-        self.y.axpy(dP, self.z)
-        wall.pressure.value += dP
+        return min(max(dP, -JUMP), JUMP)
 
     def refuse_inverted(self) -> None:
         """Raise SolverDivergedError where a cell is inside out: no equilibrium of muscle."""

@@ -15,7 +15,8 @@ kappa    At the solution J - 1 vanishes on average and with it this term, the mu
          most accurate on these; a beam that bends locks with it and wants the muscle's stiffness.
 
 boundary(u; v), each where it is asked for:
-    epicardium   int (k_n (u . N) N + k_t (u - (u . N) N)) . v                (pericardium)
+    epicardium   int (k_n (d . N) N + k_t (d - (d . N) N)) . v,  d = u - u_0  (pericardium)
+                 u_0: where springs are slack, at rest unless ``anchor`` says otherwise
     base         u = 0,  or springs alike,  or the traction of what is not there, on which blood
                  pushes as it does on the rest of the cavity,
 
@@ -50,7 +51,9 @@ from sosie.typing import Array, Integers
 
 QUADRATURE = 4
 """Degree, in cells and on facets; a cavity's volume is exact with it."""
-FLAGS = ("-O3", "-march=native", "-fno-math-errno")
+_NAME = hashlib.sha256(processor().encode()).hexdigest()[:16]
+FAST = ("-O3", "-march=native", "-fno-math-errno", f"-DPROCESSOR_{_NAME}")
+"""The compiler's flags; the last lets each kind of processor keep its own forms."""
 ENDOCARDIUM, EPICARDIUM, BASE = (TAGS[name] for name in ("endocardium", "epicardium", "base"))
 Base = Literal["fixed", "traction"] | Springs
 
@@ -91,6 +94,7 @@ class Wall:
         self.S_a, self.dS_a, self.stretch_used = (fem.Function(Q) for _ in range(3))
         self.stretch_used.x.array[:] = 1.0
         self._displacements()
+        self.anchor = fem.Function(self.V)  # u_0
 
         u, p = ufl.split(self.w)
         v, _ = ufl.TestFunctions(self.W)
@@ -109,7 +113,8 @@ class Wall:
         S = self.S_a + self.dS_a * (stretch - self.stretch_used)
         self.internal = ufl.derivative(energy * dx, self.w, ufl.TestFunction(self.W))
         self.internal += S * ufl.dot(Ff, ufl.grad(v) * fibre) * dx
-        area = cofactor(F) * ufl.FacetNormal(domain)
+        outward = ufl.FacetNormal(domain)
+        area = cofactor(F) * outward
         column = ufl.inner(area, v) * ds(ENDOCARDIUM)  # dR/dP
         self.balance = None
         if base == "traction":
@@ -120,9 +125,9 @@ class Wall:
             self._opening = [fem.form(area[i] * ds(ENDOCARDIUM)) for i in range(3)]
         residual = self.internal + self.pressure * column
         if pericardium is not None:
-            residual += _pull(pericardium, domain, u, v) * ds(EPICARDIUM)
+            residual += pull(pericardium, domain, u - self.anchor, v, outward) * ds(EPICARDIUM)
         if isinstance(base, Springs):
-            residual += _pull(base, domain, u, v) * ds(BASE)
+            residual += pull(base, domain, u - self.anchor, v, outward) * ds(BASE)
         if load is not None:
             residual -= load(v)
         bcs = [self._clamp(tags)] if base == "fixed" else []
@@ -131,11 +136,12 @@ class Wall:
             ufl.derivative(residual, self.w),
             name="mechanics",
             bcs=bcs,
-            flags=(*FLAGS, f"-DPROCESSOR_{_digest(processor())}"),
+            flags=FAST,
         )
         self._column = fem.form(column)
-        points, _ = basix.make_quadrature(cell, QUADRATURE)
-        self._stretch, self._ratio = fem.Expression(stretch, points), fem.Expression(J, points)
+        self.points, _ = basix.make_quadrature(cell, QUADRATURE)
+        self._stretch = fem.Expression(stretch, self.points)
+        self._ratio = fem.Expression(J, self.points)
         self.cells = np.arange(domain.topology.index_map(3).size_local, dtype=np.int32)
         self.cavity = None
         if rim is not None:
@@ -152,7 +158,13 @@ class Wall:
         cells = geometry.dofmaps[0]
         self.dofs = np.empty((len(geometry.x), 3), dtype=np.int32)  # of each geometry node
         self.dofs[cells] = of[V.dofmap.list[:, : cells.shape[1]]]
-        self.V = V
+        self.V, self.of = V, of
+
+    def hold(self, displacement: Array) -> None:
+        """Let springs be slack at displacements (n, 3) of this rank's geometry nodes."""
+        w = np.zeros_like(self.w.x.array)
+        w[self.dofs] = displacement
+        self.anchor.x.array[:] = w[self.of].ravel()
 
     def _clamp(self, tags: mesh.MeshTags) -> fem.DirichletBC:
         zero = fem.Function(self.V)
@@ -196,7 +208,11 @@ class Wall:
 
     def volume_ratio(self) -> float:
         """Return the smallest J; cells where it is negative are inverted."""
-        found = self._ratio.eval(self.domain, self.cells).min(initial=np.inf)
+        return self.smallest(self._ratio)
+
+    def smallest(self, expression: fem.Expression) -> float:
+        """Return the smallest value at quadrature points."""
+        found = expression.eval(self.domain, self.cells).min(initial=np.inf)
         return self.comm.allreduce(float(found), MPI.MIN)
 
     def contract(self, tension: Array, slope: Array | None = None) -> None:
@@ -215,12 +231,10 @@ class Wall:
         f.x.array[f.function_space.dofmap.list[self.cells]] = values
 
 
-def _pull(springs: Springs, domain: mesh.Mesh, u: Expression, v: Expression) -> Expression:
-    outward = ufl.FacetNormal(domain)
+def pull(
+    springs: Springs, domain: mesh.Mesh, u: Expression, v: Expression, outward: Expression
+) -> Expression:
+    """Return the work of springs stretched by u, per area at rest."""
     k_n, k_t = (fem.Constant(domain, k) for k in (springs.normal, springs.tangential))
     across = ufl.inner(u, outward)
     return k_n * across * ufl.inner(v, outward) + k_t * ufl.inner(u - across * outward, v)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

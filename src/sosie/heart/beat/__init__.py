@@ -1,0 +1,1 @@
+"""A ventricle that beats: activation, calcium, tension, wall and circulation together."""

@@ -1,0 +1,21 @@
+"""What a ventricle cannot beat with."""
+
+import pytest
+
+from sosie.errors import SosieError
+from sosie.heart.beat.parameters import Mechanics
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"rings": 2}, "cannot be meshed"),
+        ({"steps": 20}, "heart.mechanics.steps is 20"),
+        ({"pericardium": 0.0}, "nothing would hold"),
+        ({"tight": 0.0}, "nothing would hold"),
+        ({"tight": 2.0}, "give a share"),
+    ],
+)
+def test_a_ventricle_that_could_not_beat_is_refused(values, words):
+    with pytest.raises(SosieError, match=words):
+        Mechanics(**values)
