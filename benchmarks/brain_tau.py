@@ -23,12 +23,12 @@ def main() -> None:
     """Time the demo's first brains and write the ratio to the limit."""
     people = survey(PATIENTS)
     brain = Brain(MPI.COMM_SELF, BrainParameters())
-    brain.simulate(people[0])  # compiles
+    brain.spread(people[0])  # compiles
     solver = brain.equation.solver
     seconds = limit = 0.0
     for person in people:
         start = time.perf_counter()
-        iterations = int(brain.simulate(person)["iterations"])
+        iterations = int(brain.spread(person)["iterations"])
         seconds += time.perf_counter() - start
         x, y = solver.S.createVecs()
         x.set(1.0)

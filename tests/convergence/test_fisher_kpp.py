@@ -20,6 +20,27 @@ def test_a_front_runs_at_the_known_speed_as_near_as_its_cells_let_it(comm, cells
     )
 
 
+@pytest.mark.parametrize("along", [True, False], ids=["along", "across"])
+def test_spreading_along_axons_is_met_at_second_order(comm, along):
+    """cos(pi x) in a turned cube decays as exp(-D pi^2 t): every entry of D is at work."""
+    errors = [fisher_kpp.mode_error(comm, cells=n, along=along, ratio=3.0) for n in (6, 12)]
+    assert errors[-1] < 0.02
+    assert np.log2(errors[0] / errors[1]) == pytest.approx(2.0, abs=0.15)
+
+
+def test_a_rate_that_changes_in_time_keeps_the_second_order(comm):
+    """dc/dt = g(t) c with g = 1 + sin t, c uniform: c = exp(t + 1 - cos t)."""
+    errors = []
+    for steps in (20, 40):
+        problem = fisher_kpp.equation(fisher_kpp.bar(comm, length=4.0, h=1.0), dt=3.0 / steps)
+        problem.c.x.array[:] = 1.0
+        for i in range(steps):
+            first, second = ((i + part) * 3.0 / steps for part in (0.25, 0.75))
+            problem.step(rate=1 + np.sin(first), rate_after=1 + np.sin(second), crowding=0.0)
+        errors.append(abs(problem.c.x.array[0] / np.exp(4 - np.cos(3.0)) - 1))
+    assert np.log2(errors[0] / errors[1]) == pytest.approx(2.0, abs=0.1)
+
+
 def test_without_growth_no_mass_is_lost(comm):
     assert fisher_kpp.drift_of_mass(comm) < 1e-12
 
@@ -27,11 +48,16 @@ def test_without_growth_no_mass_is_lost(comm):
 @pytest.mark.parametrize("rate", [0.3, 0.0, -0.2])
 def test_growth_alone_is_exact_for_every_rate(rate):
     c = np.array([0.0, 1e-6, 0.2, 1.0, 1.2])
-    halves = grow(grow(c, rate, 1.1, 2.0), rate, 1.1, 3.0)
-    np.testing.assert_allclose(grow(c, rate, 1.1, 5.0), halves, rtol=1e-14)
-    slope = (grow(c, rate, 1.1, 1e-6) - c) / 1e-6
-    np.testing.assert_allclose(slope, rate * c * (1 - c / 1.1), atol=1e-5)
+    halves = grow(grow(c, rate, 0.3, 2.0), rate, 0.3, 3.0)
+    np.testing.assert_allclose(grow(c, rate, 0.3, 5.0), halves, rtol=1e-14)
+    slope = (grow(c, rate, 0.3, 1e-6) - c) / 1e-6
+    np.testing.assert_allclose(slope, c * (rate - 0.3 * c), atol=1e-5)
+
+
+def test_growth_ends_at_the_capacity_of_each_place():
+    rate, crowding = np.array([0.1, 0.3]), 0.2
+    np.testing.assert_allclose(grow(np.full(2, 0.1), rate, crowding, 500.0), rate / crowding)
 
 
 def test_what_diffusion_undershoots_by_does_not_grow():
-    assert grow(np.array([-1e-3]), 0.5, 1.0, 40.0) == -1e-3
+    assert grow(np.array([-1e-3]), 0.5, 0.5, 40.0) == -1e-3

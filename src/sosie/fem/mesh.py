@@ -57,9 +57,10 @@ class TemplateMesh:
         u.x.array[:] = values[self.vertex_of_dof]
 
     def cell_function(self, name: str, values: Array) -> fem.Function:
-        """Return a function constant in each cell, from values (n_cells,) of the template."""
-        f = fem.Function(fem.functionspace(self.domain, ("Discontinuous Lagrange", 0)), name=name)
-        f.x.array[:] = values[self.domain.topology.original_cell_index]
+        """Return a function constant in each cell, from values (n_cells, ...) of the template."""
+        element = ("Discontinuous Lagrange", 0, values.shape[1:])
+        f = fem.Function(fem.functionspace(self.domain, element), name=name)
+        f.x.array[:] = values[self.domain.topology.original_cell_index].ravel()
         return f
 
     def quadrature_function(self, name: str, *, degree: int) -> tuple[fem.Function, Array]:

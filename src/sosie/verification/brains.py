@@ -54,9 +54,9 @@ def resolution(comm: MPI.Comm, records: list[Record]) -> list[Check]:
     }
     checks = []
     for record in records:
-        tau = usual.simulate(record)["regional_tau"]
+        tau = usual.spread(record)["regional_tau"]
         for name, (brain, allowed) in others.items():
-            finer = brain.simulate(record)["regional_tau"]
+            finer = brain.spread(record)["regional_tau"]
             ours = 100 * float(np.abs(tau - finer).max() / np.ptp(finer))
             LOG.info("brain: patient %s differs from %s by %.2f %%", record.id, name, ours)
             quantity = f"largest difference of regional tau from {name}, of its range"
@@ -108,7 +108,7 @@ def stages(comm: MPI.Comm, record: Record) -> list[Check]:
     mean = replace(record, cells=record.cells | cells)
     times = Times(duration=100 * YEAR, every=2 * YEAR, step=0.2 * YEAR)
     brain = Brain(comm, BrainParameters(times=times))
-    tau, names = brain.simulate(mean)["regional_tau"], brain.template.regions
+    tau, names = brain.spread(mean)["regional_tau"], brain.template.regions
     reached = {}
     for stage, regions in STAGES.items():
         columns = [i for i, name in enumerate(names) if name.rsplit("_", 1)[0] in regions]

@@ -1,0 +1,85 @@
+r"""Transcranial stimulation by direct current: the field of a montage, how focal it is, and dose.
+
+    div(sigma grad u) = 0,    n . sigma grad u = sum_e I_e delta_e on the scalp,    E = -grad u
+
+I_e      current into electrode e [A], positive at anodes; they sum to zero
+E        electric field [V/m], shape (3,)
+
+Measures are of grey matter. The peak is the 99.9th percentile of |E| by volume, focality the volume
+where |E| is at least a half or three quarters of it: those that SimNIBS reports, Saturnino et al.
+(2019), doi:10.1007/978-3-030-21293-3_1. A person's dose is the current that gives a wanted field at
+a target, since E is proportional to it: Caulfield et al. (2020), doi:10.1016/j.brs.2020.04.007.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from sosie.brain.head.electrodes import Electrodes
+from sosie.brain.head.lead_field import Head
+from sosie.errors import SosieError
+from sosie.typing import Array
+
+PEAK = 0.999
+"""Share of grey matter's volume below the peak."""
+BALANCE = 1e-9
+"""[A]: how far currents may be from summing to zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Focality:
+    """How strong a field is in a tissue, and in how much of it."""
+
+    peak: float  # 99.9th percentile of |E| [V/m]
+    mean: float  # of |E| by volume [V/m]
+    half: float  # volume where |E| is at least half the peak [m^3]
+    three_quarters: float  # volume where it is at least three quarters of it [m^3]
+
+
+def currents(electrodes: Electrodes, montage: Mapping[str, float]) -> Array:
+    """Return the current [A] into each electrode, from those of a montage by name."""
+    unknown = set(montage) - set(electrodes.names)
+    if unknown:
+        raise SosieError(
+            f"montage: no electrode {sorted(unknown)[0]!r} on this head: write some of"
+            f" {', '.join(electrodes.names)}"
+        )
+    total = sum(montage.values())
+    if abs(total) > BALANCE:
+        raise SosieError(
+            f"montage: currents sum to {1e3 * total:g} mA: what enters must leave, make it zero"
+        )
+    return np.array([montage.get(name, 0.0) for name in electrodes.names])
+
+
+def field(head: Head, electrodes: Electrodes, montage: Mapping[str, float]) -> Array:
+    """Return E [V/m] in the middle of each cell, shape (m, 3)."""
+    return head.field(electrodes, currents(electrodes, montage))
+
+
+def focality(E: Array, volume: Array) -> Focality:
+    """Return the measures of a field (n, 3) [V/m] in a tissue's cells of ``volume`` (n,) [m^3]."""
+    strength = np.linalg.norm(E, axis=1)
+    order = np.argsort(strength)
+    share = np.cumsum(volume[order]) / volume.sum()
+    peak = strength[order][min(np.searchsorted(share, PEAK), len(order) - 1)]
+    return Focality(
+        peak=float(peak),
+        mean=float(np.average(strength, weights=volume)),
+        half=float(volume[strength >= 0.5 * peak].sum()),
+        three_quarters=float(volume[strength >= 0.75 * peak].sum()),
+    )
+
+
+def dose(wanted: float, E: Array, *, normals: Array | None = None) -> float:
+    """Return what a montage's currents are to be multiplied by for a ``wanted`` field [V/m].
+
+    E is the field (n, 3) [V/m] at the target's points: the mean of |E| is to be ``wanted``, or,
+    where unit ``normals`` (n, 3) of the cortex are given, that of E along them.
+    """
+    if normals is None:
+        given = np.linalg.norm(E, axis=1).mean()
+    else:
+        given = np.einsum("ni,ni->n", E, normals).mean()
+    return float(wanted / given)
