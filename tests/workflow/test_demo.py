@@ -22,7 +22,10 @@ from sosie.store.layout import ORGANS
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "tests" / "expected" / "demo.json"
 SCALARS = {
-    "heart": ("total_activation_time", "cavity_volume", "mass", "wall_thickness"),
+    "heart": (
+        *("total_activation_time", "qrs_duration", "qt", "cavity_volume", "mass", "wall_thickness"),
+        *("ejection_fraction", "systolic_pressure", "global_longitudinal_strain", "contractility"),
+    ),
     "brain": ("brain_volume", "ventricular_volume", "brain_fraction", "years_since_onset"),
 }
 PLANNED = plan(read_study(yaml.safe_load((ROOT / "config" / "demo.yaml").read_text())))

@@ -10,7 +10,18 @@ from pathlib import Path
 from mpi4py import MPI
 
 from sosie.errors import SolverDivergedError
-from sosie.verification import brains, dipole, eikonal, fisher_kpp, hearts, land, niederer
+from sosie.verification import (
+    beats,
+    brains,
+    dipole,
+    eikonal,
+    fisher_kpp,
+    four_shell,
+    hearts,
+    land,
+    niederer,
+    stimulation,
+)
 from sosie.verification.check import Check
 
 LOG = logging.getLogger(__name__)
@@ -28,11 +39,14 @@ def verify(folder: Path, comm: MPI.Comm) -> None:
         *dipole.checks(comm),
         *land.checks(comm),
         *spreading(comm),
+        *four_shell.checks(comm),
+        *stimulation.checks(comm),
         *hearts.population(comm),
         *brains.shapes(),
         *brains.resolution(comm, hearts.survey(hearts.PATIENTS)),
         *brains.stages(comm, hearts.survey(1)[0]),
         *hearts.refinement(comm),
+        *beats.checks(comm),
     ]
     if comm.rank == 0:
         write(folder, checks)
