@@ -28,8 +28,8 @@ class Mechanics:
     fit: Literal["quick", "full"] = "quick"  # two beats, or as many as it takes, up to 8
     calcium: Literal["cells", "land2017"] = "cells"  # of the paced ionic model, or as measured
     fibre: float = Guccione().fibre  # b_f of passive muscle; its stiffness is found
-    transverse: float = Guccione().transverse  # b_t
-    shear: float = Guccione().shear  # b_fs
+    transverse: float = Guccione().transverse  # b_t: across the fibre
+    shear: float = Guccione().shear  # b_fs: between both
     kappa: Annotated[float, SI("Pa")] = 4e5  # of the multiplier's augmentation
     pericardium: Annotated[float, SI("Pa/m")] = 2e5  # springs across the epicardium
     slide: Annotated[float, SI("Pa/m")] = 2e4  # along it
