@@ -2,9 +2,8 @@ r"""The wall as a disc: apex in the middle, base outside, septum left, anterior 
 
     (x, y) = -s (cos theta, sin theta)       (s apicobasal, theta rotational coordinate)
 
-Segments are laid out after the American Heart Association, Cerqueira et al. (2002),
-doi:10.1161/hc0402.102975, on ventricular coordinates: the apex up to s = CAP, then three rings of
-equal height. Their means are plain means over vertices, which are evenly spaced around a ring.
+Means of the segments (`geometry.segments`) are plain means over vertices, which are evenly spaced
+around a ring.
 """
 
 import numpy as np
@@ -12,26 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.tri import Triangulation
 
-from sosie.typing import Array, Integers
-
-CAP = 0.16
-RINGS = (CAP, CAP + (1 - CAP) / 3, CAP + 2 * (1 - CAP) / 3, 1.0)
-SECTORS = (4, 6, 6)
-"""Segments of the apical, middle and basal ring."""
-FIRST = (12, 6, 0)
-"""Segments before the first of each ring."""
-
-
-def segment(s: Array, theta: Array) -> Integers:
-    """Return the number, 1 to 17, of the segment of each point."""
-    angle = np.arctan2(-np.sin(theta), -np.cos(theta))  # on the disc, from the right, anticlockwise
-    out = np.full(len(s), 17)
-    for ring, (sectors, first) in enumerate(zip(SECTORS, FIRST, strict=True)):
-        start = np.pi / 2 - np.pi / sectors  # the first lies about the anterior wall
-        sector = np.floor((angle - start) % (2 * np.pi) / (2 * np.pi / sectors)).astype(int)
-        mine = s > RINGS[ring]
-        out[mine] = first + 1 + np.minimum(sector[mine], sectors - 1)
-    return out
+from sosie.geometry.segments import FIRST, RINGS, SECTORS, segment
+from sosie.typing import Array
 
 
 def through_wall(s: Array, theta: Array, values: Array) -> tuple[Array, Array, Array]:

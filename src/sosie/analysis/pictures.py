@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from sosie.analysis import brains, canvas, ecg, hearts, pairs, tau
+from sosie.analysis import beats, brain_volumes, brains, canvas, ecg, hearts, pairs, tau
 from sosie.analysis.brain_population import (
     copies_of_e4,
     instants,
@@ -18,6 +18,8 @@ from sosie.analysis.brain_population import (
     tau_at,
 )
 from sosie.analysis.population import done, mean_heart, moments, spread_over
+from sosie.geometry.between import between_vertices
+from sosie.geometry.template import build
 from sosie.typing import Array, Integers
 
 SHOWN = 4
@@ -38,7 +40,10 @@ def pictures(tree: xr.DataTree, people: Mapping[str, pd.DataFrame]) -> dict[str,
             both = people["heart"].index.intersection(people["brain"].index)
             if len(both):
                 drawn["pairs"] = _pairs(**organs, people=people["brain"].loc[both])
-        return {name: b64encode(canvas.png(figure)).decode() for name, figure in drawn.items()}
+        images = {name: canvas.png(figure) for name, figure in drawn.items()}
+        if "heart" in organs and len(_beating(people["heart"])):
+            images["animation"] = _animation(organs["heart"], people["heart"])
+        return {name: b64encode(image).decode() for name, image in images.items()}
 
 
 def _hearts(heart: xr.Dataset, people: pd.DataFrame) -> dict[str, Figure]:
@@ -63,10 +68,43 @@ def _hearts(heart: xr.Dataset, people: pd.DataFrame) -> dict[str, Figure]:
         ),
         "associations": hearts.associations(people),
     }
+    beating = _beating(people)
+    if len(beating):
+        ours = heart.sel(patient=beating.index)
+        loop = [_read(ours, name) for name in ("lv_volume", "lv_pressure", "ejection_fraction")]
+        found["loops"] = beats.cohort(*loop)
+        found["strains"] = beats.strains(
+            {name: _read(ours, f"segment_{name}_strain").mean(axis=0) for name in beats.STRAINS}
+        )
     recorded = people[people["qrs_duration"].notna()]
     if len(recorded):
         found["ecg"] = _leads(heart, recorded)
     return found
+
+
+def _beating(people: pd.DataFrame) -> pd.DataFrame:
+    """Return those whose hearts beat."""
+    return people[people["ejection_fraction"].notna()]
+
+
+def _animation(heart: xr.Dataset, people: pd.DataFrame) -> bytes:
+    """Draw the beat of who has the middle ejection fraction, on the mesh of activation."""
+    beating = _beating(people)
+    middle = np.argsort(beating["ejection_fraction"].to_numpy())[len(beating) // 2]
+    one = heart.sel(patient=beating.index[middle])
+    depth, height = one["mechanics_transmural"].values, one["mechanics_apicobasal"].values
+    rings = len(np.unique(height)) - 1
+    around = int(((depth == 0) & (height == 1)).sum())
+    coarse = build(len(np.unique(depth)) - 1, rings, around)
+    names = ("transmural", "apicobasal", "rotational")
+    between = between_vertices(coarse, np.stack([one[name].values for name in names], axis=-1))
+    motion = beats.Motion(
+        _read(one, "lv_volume"),
+        _read(one, "lv_pressure"),
+        np.stack([between @ moved for moved in _read(one, "displacement")]),
+        np.stack([between @ strain for strain in _read(one, "fibre_strain")]),
+    )
+    return beats.animation(hearts.Shape.of(heart), _read(one, "points"), motion)
 
 
 def _leads(heart: xr.Dataset, people: pd.DataFrame) -> Figure:
@@ -100,6 +138,8 @@ def _brains(brain: xr.Dataset, people: pd.DataFrame, patients: xr.Dataset) -> di
         "ageing": brains.ageing(shape, years[shown], rows),
         "mean_tau": brains.mean_brains(shape, mean_brain(brain, np.unique(shown[[1, -1]]))),
         "curves": tau.curves(years, curves),
+        "volumes": brain_volumes.courses(brain),
+        "volumes_by_age": brain_volumes.by_age(brain, patients),
     }
     known = patients.isel(patient=done(brain))
     if "apoe" in known and (known["apoe"].values != "").any():

@@ -41,7 +41,7 @@ def fit(oasis: Path, ixi: Path) -> dict[str, object]:
         "terms": "the tables do not ship; these are means, spreads and correlations of groups",
         "head": {
             "n": len(head["sex"]),
-            "sexes": {sex: _fit_head(head, head["sex"] == sex) for sex in ("female", "male")},
+            "sexes": {sex: fit_head(head, head["sex"] == sex) for sex in ("female", "male")},
         },
         "ventricle": {
             "n": len(ventricle["sex"]),
@@ -82,7 +82,8 @@ def _columns(names: Sequence[str], people: list[tuple]) -> dict[str, np.ndarray]
     return {name: x if name == "sex" else x.astype(float) for name, x in table.items()}
 
 
-def _fit_head(table: dict[str, np.ndarray], mine: np.ndarray) -> dict[str, object]:
+def fit_head(table: dict[str, np.ndarray], mine: np.ndarray) -> dict[str, object]:
+    """Return the statistics of skull and of brain over skull of some of a table's people."""
     log_icv, y = np.log(table["icv"][mine]), np.log(table["fraction"][mine])
     A = np.array([age_terms(age) for age in table["age"][mine]])
     # Newton's method on the log spread, whose slope's information is 2 A'A.

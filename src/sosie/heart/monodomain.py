@@ -115,9 +115,7 @@ class Monodomain:
         """
         self.V, self.cells, self.scheme = V, cells, scheme
         self.comm: MPI.Comm = V.mesh.comm
-        method = Explicit if scheme.diffusion == "explicit" else Implicit
-        D = sigma / membrane.capacity
-        self.diffusion = method(V, D, dt=scheme.dt, lumping=scheme.lumping)
+        self.diffusion = self._diffusion(sigma, membrane)
         self.diffusion.v[:] = cells.rest if start is None else np.multiply(start, MILLI)
         self.crossings = Crossings(self.diffusion.v, dt=scheme.dt)
         self.steps_done = self.iterations = 0
@@ -127,6 +125,18 @@ class Monodomain:
         self.stimuli = [(s, per_density[s.region]) for s in stimuli]
         self.applied, self.part = (np.empty_like(self.diffusion.v) for _ in range(2))
         self.check_every = max(1, round(CHECK / scheme.dt))
+
+    def _diffusion(self, sigma: ufl.core.expr.Expr, membrane: Membrane) -> Explicit | Implicit:
+        scheme = self.scheme
+        method = Explicit if scheme.diffusion == "explicit" else Implicit
+        D = sigma / membrane.capacity
+        return method(self.V, D, dt=scheme.dt, lumping=scheme.lumping)
+
+    def conduct(self, sigma: ufl.core.expr.Expr, *, membrane: Membrane = NIEDERER) -> None:
+        """Let the tissue have another conductivity from now on (collective)."""
+        v = self.diffusion.v
+        self.diffusion = self._diffusion(sigma, membrane)
+        self.diffusion.v[:] = v
 
     @property
     def time(self) -> float:

@@ -17,13 +17,14 @@ from sosie.cohort.record import Cell, Record
 from sosie.geometry.template import Template, build
 from sosie.geometry.ventricle import from_scores
 from sosie.heart.axes import heart_axes
-from sosie.heart.beat.parameters import Mechanics
+from sosie.heart.beat.parameters import PHASES, Mechanics
 from sosie.heart.biomarkers import LEADS, TIME
 from sosie.store import layout, status, writer
 from sosie.store.reader import open_cohort
 from sosie.typing import Array
 
-AXES = heart_axes(Mechanics(rings=3))
+BEATING = Mechanics(rings=3)
+AXES = heart_axes(BEATING)
 
 Store = Callable[..., tuple[xr.DataTree, dict]]
 YEARS = [0.0, 10.0, 20.0, 30.0, 40.0]
@@ -66,7 +67,31 @@ def made_up_heart(template: Template, record: Record) -> dict[str, Array]:
     bump = np.exp(-(((TIME - 0.04) / 0.02) ** 2)) * 1e-3  # as if a QRS
     leads = np.linspace(-1, 1, len(LEADS))[:, None]
     skin = {"ecg": leads * bump, "r_amplitude": np.maximum(leads[:, 0], 0) * 1e-3}
-    return {"points": points, "activation_time": time, **ends, **skin, **scalars}
+    fields = {"points": points, "activation_time": time, **ends}
+    return fields | skin | scalars | made_up_beat(volume)
+
+
+def made_up_beat(volume: float) -> dict[str, Array]:
+    """Return a beat whose wall shrinks as a whole and whose loop is an ellipse, in SI."""
+    coarse = build(BEATING.layers, BEATING.rings, BEATING.around)
+    x = from_scores(np.zeros(6)).at(coarse.nodes[: coarse.n_vertices])
+    turn = 2 * np.pi * np.arange(PHASES) / PHASES
+    shrunk = np.array([0.0, 0.1, 0.15, 0.08])
+    of_segments = {v.name: np.linspace(-0.3, -0.1, 17) for v in layout.HEART if "segment" in v.dims}
+    loop = {
+        "lv_volume": volume * (0.7 + 0.3 * np.cos(turn)),
+        "lv_pressure": 133.3 * (60 - 50 * np.sin(turn)),
+        "ejection_fraction": np.array(0.6),
+    }
+    return (
+        of_segments
+        | loop
+        | {
+            "mechanics_points": x,
+            "displacement": -shrunk[:, None, None] * x,
+            "fibre_strain": -shrunk[:, None] * np.ones(len(x)),
+        }
+    )
 
 
 def ball() -> SimpleNamespace:
@@ -104,7 +129,11 @@ def made_up_brain(template: SimpleNamespace, record: Record) -> dict[str, Array]
     now = np.array([np.interp(since, YEARS, column) for column in region.T])
     scalars = {v.name: np.array(1.0) for v in layout.BRAIN if not v.dims}
     scalars |= {"years_since_onset": np.array(since * YEAR)}
-    return {"points": points, "tau": tau, "regional_tau": region, "tau_now": now, **scalars}
+    shrinking = np.linspace(1, 0.8, len(YEARS))
+    shapes = {v.name: 1e-3 * shrinking for v in layout.BRAIN if v.dims == ("shape_year",)}
+    shapes |= {"displacement": np.array([(x - 1) * points for x in shrinking])}
+    fields = {"points": points, "tau": tau, "regional_tau": region, "tau_now": now}
+    return fields | shapes | scalars
 
 
 @pytest.fixture

@@ -67,10 +67,10 @@ def test_virtual_people_bring_the_table_of_their_population(report, person):
 def test_the_page_loads_nothing_but_its_own_pictures(report, person):
     html = report([person("a", age=30.0), person("b", "male"), person("c", age=80.0)])
     found = Resources(html).found
-    assert len(found) == 6
-    assert all(value.startswith("data:image/png;base64,") for value in found)
+    assert len(found) == 9
+    assert all(re.match(r"data:image/(png|gif);base64,", value) for value in found)
     for value in found:
-        assert base64.b64decode(value.split(",")[1]).startswith(b"\x89PNG")
+        assert base64.b64decode(value.split(",")[1]).startswith((b"\x89PNG", b"GIF89a"))
     assert "http" not in visible(html)
     assert "url(" not in html
 
@@ -90,7 +90,7 @@ def test_both_organs_are_shown_with_those_who_have_both_side_by_side(report, per
     people = [person("a", age=30.0), person("b", "male", 75.0), person("c", age=80.0)]
     html = report(people, {"c": ("failed", "slow")}, organs=("heart", "brain"))
     text = visible(html)
-    assert len(Resources(html).found) == 11
+    assert len(Resources(html).found) == 16
     assert "Virtual patients of the study" in text
     assert "The left ventricle of 2 of 3 patients" in text
     assert "The brain of 2 of 3 patients" in text
@@ -104,7 +104,7 @@ def test_both_organs_are_shown_with_those_who_have_both_side_by_side(report, per
 def test_a_study_of_one_organ_says_nothing_of_the_other(report, person):
     people = [person("a", age=30.0), person("b", "male", 75.0)]
     brains = report(people, organs=("brain",))
-    assert len(Resources(brains).found) == 4
+    assert len(Resources(brains).found) == 6
     assert "left ventricle of" not in visible(brains)
     assert "No heart" not in visible(brains)
     hearts = visible(report(people))
@@ -124,7 +124,7 @@ def test_no_genotypes_no_figure_of_them(report, person):
     for one in people:
         del one.cells["apoe"]
     html = report(people, organs=("brain",))
-    assert len(Resources(html).found) == 3
+    assert len(Resources(html).found) == 5
     assert "none has tau yet" in visible(html)
 
 
@@ -150,6 +150,7 @@ def test_a_heart_without_leads_is_done_and_named_with_the_reason(report, person)
     assert f'<span class="mark done">done</span></td><td class="reason">{why}</td>' in page
     assert "Twelve-lead electrocardiograms" in page
     alone = report([person("b")], {"b": ("done", why)})
+    assert "No heart beats: the study does not ask for it" in alone
     assert "No heart has an electrocardiogram: the reasons are in the patient flow." in alone
     assert "QRS complex" not in alone
 

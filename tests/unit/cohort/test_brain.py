@@ -9,7 +9,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from sosie.cohort import fit_brain
+from sosie.cohort import fit_brain, judge_brain
 from sosie.cohort.amyloid import draw_onset, logit
 from sosie.cohort.body import DATA
 from sosie.cohort.brain import VOLUMES, distributions, draw_volumes, statistics
@@ -307,6 +307,36 @@ def test_the_fit_finds_the_spread_that_grows_with_age(tmp_path):
     a = (age - 50) / 10
     fraction = np.exp(-0.2 - 0.02 * a + np.exp(-3.5 + 0.1 * a) * random.standard_normal(4000))
     table = {"age": age, "icv": np.full(4000, 1400.0) + age, "fraction": fraction}
-    found = fit_brain._fit_head(table, np.ones(4000, dtype=bool))
+    found = fit_brain.fit_head(table, np.ones(4000, dtype=bool))
     assert found["log_fraction"] == pytest.approx([-0.2, -0.02, 0], abs=0.003)
     assert found["log_sd"] == pytest.approx([-3.5, 0.1], abs=0.03)
+
+
+def test_the_figures_beside_which_brains_are_judged_are_those_of_the_table():
+    path = Path(os.environ.get("SOSIE_DATA", "/nowhere")) / "oasis1_cross-sectional.csv"
+    if not path.exists():
+        pytest.skip("SOSIE_DATA names no folder with the table of OASIS-1")
+    shipped = json.loads((DATA / "brain_judged.json").read_text(encoding="utf-8"))
+    assert judge_brain.judge(path) == shipped
+
+
+def test_who_has_another_number_is_judged_by_who_has_an_odd_one(tmp_path):
+    """A made-up table: even people lost a tenth more brain, and twice as fast."""
+    lines = ["ID,M/F,Age,eTIV,nWBV,CDR"]
+    for i in range(1, 401):
+        age, sex = 60 + i % 30, "FM"[i // 2 % 2]
+        noise = 0.002 * (i % 7 - 3)
+        fraction = 0.8 - 0.002 * (age - 60) + noise - (i % 2 == 0) * (0.08 + 0.002 * (age - 75))
+        lines.append(f"OAS1_{i:04}_MR1,{sex},{age},{1400 + i % 50},{fraction:.4f},0")
+    table = tmp_path / "table.csv"
+    rated = [
+        f"OAS1_{i:04}_MR1,F,{60 + i % 30},1500,0.7{i % 10},{i % 3 or 0.5}"
+        for i in range(402, 500, 2)
+    ]
+    young = [f"OAS1_{i:04}_MR1,M,{20 + i % 30},1500,0.8{i % 10}," for i in range(502, 600, 2)]
+    table.write_text("\n".join(lines + rated + young))
+    group = judge_brain.judge(table)["groups"][1]
+    assert group["n"] == 200
+    assert group["difference"] == pytest.approx(-0.08, abs=0.003)
+    assert group["slope"] == pytest.approx(-0.004, abs=2e-4)
+    assert group["slope_predicted"] == pytest.approx(-0.002, abs=2e-4)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sosie.geometry.template import Template
 from sosie.heart.ionic.pace import Pacing, pace
 from sosie.heart.layers import KINDS
 from sosie.heart.tension import calcium
@@ -63,34 +62,3 @@ def published(*, beat: float, activation: Array) -> Excitation:
     """Return the human transient that Land et al. (2017) started from, the same everywhere."""
     trace = calcium.transient(np.arange(SAMPLES) / SAMPLES * beat, beat=beat)
     return Excitation(beat, activation, np.ones((1, len(activation))), trace[None])
-
-
-def between_vertices(template: Template, values: Array, coordinates: Array) -> Array:
-    """Return vertex values (n_vertices,) of a template at coordinates (..., 3), (t, s, theta).
-
-    Linear in depth, in height and around the ring: vertices are evenly spaced in all three.
-    """
-    t, s, theta = np.moveaxis(coordinates, -1, 0)
-    counts = np.minimum(6 * np.arange(template.rings + 1), template.around)
-    counts[0] = 1
-    first = np.concatenate([[0], np.cumsum(counts)])
-    per_layer = int(first[-1])
-
-    def on_ring(layer: Array, ring: Array) -> Array:
-        m = counts[ring]
-        place = np.mod(theta / (2 * np.pi), 1.0) * m
-        j = place.astype(int)
-        share = place - j
-        start = layer * per_layer + first[ring]
-        return (1 - share) * values[start + j % m] + share * values[start + (j + 1) % m]
-
-    def on_layer(layer: Array) -> Array:
-        place = np.clip(s, 0, 1) * template.rings
-        ring = np.minimum(place.astype(int), template.rings - 1)
-        share = place - ring
-        return (1 - share) * on_ring(layer, ring) + share * on_ring(layer, ring + 1)
-
-    place = np.clip(t, 0, 1) * template.layers
-    layer = np.minimum(place.astype(int), template.layers - 1)
-    share = place - layer
-    return (1 - share) * on_layer(layer) + share * on_layer(layer + 1)

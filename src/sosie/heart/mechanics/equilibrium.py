@@ -36,6 +36,8 @@ JUMP = 4e3
 """[Pa] a cavity's pressure changes by at most in one iteration: where valves open and shut, a step
 by the old slope leads anywhere."""
 FAR = 0.01
+"""Of the wall's size: around a closed cavity muscle may be stiffening, where a step by an old
+tangent that goes so far is not taken but found anew."""
 MOST = 25
 """Iterations; those that converge take 5 to 15."""
 EASY = 6
