@@ -59,7 +59,7 @@ def test_a_heart_s_parameter_moves_what_is_simulated(heart, patient, low, high, 
     [
         ("tau_growth_rate", 0.1, 0.25, "regional_tau", +1),
         ("tau_capacity", 0.8, 1.2, "regional_tau", +1),
-        ("tau_diffusivity", 20.0, 50.0, "regional_tau", +1),
+        ("tau_diffusivity", 20.0, 50.0, "far_tau", +1),
         ("amyloid_onset_age", 50.0, 40.0, "tau_now", +1),
         ("age", 50.0, 60.0, "tau_now", +1),
         ("brain_volume", 1150.0, 1000.0, "brain_fraction", -1),
@@ -68,9 +68,13 @@ def test_a_heart_s_parameter_moves_what_is_simulated(heart, patient, low, high, 
 def test_a_brain_s_parameter_moves_what_is_simulated(
     brain, patient, cause, low, high, effect, sign
 ):
-    before, after = (brain.simulate(patient(**{cause: level}))[effect] for level in (low, high))
+    name = effect.replace("far", "regional")
+    before, after = (brain.spread(patient(**{cause: level}))[name] for level in (low, high))
+    far = brain.template.regions.index("superiorparietal_left")  # from the medial temporal lobe
     if effect == "regional_tau":  # of all grey matter, at the end
         before, after = before[-1, 0], after[-1, 0]
+    elif effect == "far_tau":
+        before, after = before[-1, far], after[-1, far]
     elif effect == "tau_now":
         before, after = before[0], after[0]
     assert sign * (after - before) > 0.02 * before

@@ -1,17 +1,19 @@
 r"""The brain's shape over decades: tissue is lost to age and to tau, and fluid takes its room.
 
-    G(x, t) = F(A(t)) - F(A(now)) - h int_now^t min(c / (K f), 1) dt,   e = exp(dG / 3) - 1
+    G(x, t) = F(A(t)) - F(A(now)) - h int_now^max(t, now) min(c / (K f), 1) dt
+    e = exp(dG / 3) - 1
 
 G        logarithm of the volume of a free piece of tissue, over that at the patient's age
 A, F     age [year]; F is the mean logarithm of brain over skull of healthy adults of that age
 c, K f   tau, and what the place holds when full of amyloid (``vulnerability``)
 h        shrinkage [1/s] of tissue that is full of tau
 
-The shape at the patient's age is the measured one. From there steps lead to earlier and to later
-years, each an elastic equilibrium with the growth dG of the step (``elasticity``) on the shape
-before it, whose stresses are gone: tissue remodels within years. Tau spreads on the measured shape.
-Of the room that tissue leaves, the ventricles take a given share, by the pressure on their wall
-that this needs; the rest is around the brain, which hangs on its pia.
+The shape at the patient's age is that of the record, whose volumes are drawn of the healthy: what
+tau may have taken before is not put back. From there steps lead to earlier and to later years, each
+an elastic equilibrium with the growth dG of the step (``elasticity``) on the shape before it, whose
+stresses are gone: tissue remodels within years. Tau spreads on the record's shape. Of the room that
+tissue leaves, the ventricles take a given share, by the pressure on their wall that this needs; the
+rest is around the brain, which hangs on its pia.
 
 Sources: F from OASIS-1, 316 adults without dementia (``sosie.cohort.fit_brain``), beyond 20 and 90
 years constant; the healthy lose grey and white matter alike (Resnick 2003,
@@ -27,7 +29,7 @@ from dolfinx import mesh as meshes
 from sosie.brain.elasticity import TETHERED, WALL, Elasticity
 from sosie.brain.parameters import YEAR, Atrophy
 from sosie.cohort.brain import distributions
-from sosie.errors import RejectedError
+from sosie.errors import SolverDivergedError
 from sosie.fem.mesh import TemplateMesh
 from sosie.geometry.brain.quality import check, enclosed, volumes
 from sosie.geometry.brain.shape import ventricles
@@ -36,10 +38,8 @@ from sosie.typing import Array, Integers
 
 TETHER = 1.0
 """Stiffness [1/m] of the pia's hold."""  # ASSUME: soft, so that tissue shrinks as if it were free
-TIGHT = 1e-9
-"""Volume [m^3] that the ventricles may miss their share by, over that of the brain."""
-
-
+TIGHT, SECANTS = 1e-9, 20
+"""What the ventricles may miss their share by, over the brain's volume, and steps to find it in."""
 FILLING, GROWTH = 0.7, 0.3
 """Largest change of the logarithm of the ventricles' volume, and of G, in one step."""
 
@@ -95,14 +95,15 @@ def growth(
     steps = np.diff(years)[:, None] * (load[1:] + load[:-1]) / 2
     total = np.vstack([np.zeros_like(load[:1]), np.cumsum(steps, axis=0)])  # full years of tau
 
-    # ASSUME: before seeding there was no tau, and past the last year none is counted.
+    # ASSUME: volumes are of people who have lost nothing to tau yet; past the last year tau takes
+    # nothing more.
     def until(year: float) -> Array:
         year = min(max(year, years[0]), years[-1])
         after = int(np.clip(np.searchsorted(years, year), 1, len(years) - 1))
         t = (year - years[after - 1]) / (years[after] - years[after - 1])
         return (1 - t) * total[after - 1] + t * total[after]
 
-    met = np.array([until(year) for year in at]) - until(since)
+    met = np.maximum(np.array([until(year) for year in at]) - until(since), 0.0)
     ageing = healthy(onset + at) - healthy(np.array([onset + since]))
     return ageing[:, None] - parameters.tau_shrinkage * YEAR * met
 
@@ -133,21 +134,33 @@ class Shrinking:
     def march(self, G: Array, points: Array, *, share: float) -> Array:
         """Return the points (n_at, n_vertices, 3) [m] for G (n_at, n_vertices).
 
-        ``points`` are those where G is zero. The G are in order of time: the mean falls. Raises
-        RejectedError where a cell would turn inside out.
+        ``points`` are those where G is zero. The G are in order of time: the mean falls. From the
+        first shape on that cannot be reached, away from ``points``, all are NaN.
         """
         room = Room(self._brain(points), ventricles(self.template, points), share)
-        now = int((G.mean(axis=1) > 0).sum())  # of those before, tissue is yet to be lost
-        shapes, fresh = np.empty((len(G), *points.shape)), True
+        now = int((G.mean(axis=1) > 0).sum())  # before it, tissue is yet to be lost
+        shapes = np.full((len(G), *points.shape), np.nan)
         for order in (range(now - 1, -1, -1), range(now, len(G))):
             x, before = points, np.zeros(G.shape[1])
             for i in order:
-                steps = self._steps(x, G[i] - before, room)
-                for _ in range(steps):
-                    x = self._step(x, (G[i] - before) / steps, room, fresh=fresh)
-                    fresh = False
-                shapes[i], before = x, G[i]
+                reached = self._reach(x, G[i] - before, room, fresh=i == order[0])
+                if reached is None:
+                    break
+                shapes[i], x, before = reached, reached, G[i]
         return shapes
+
+    def _reach(self, x: Array, dG: Array, room: Room, *, fresh: bool) -> Array | None:
+        """Return the points after growth by dG, in steps; None where a cell turns inside out."""
+        steps = self._steps(x, dG, room)
+        for step in range(steps):
+            try:
+                moved = self._step(x, dG / steps, room, fresh=fresh and step == 0)
+            except SolverDivergedError:  # of cells that are all but flat
+                return None
+            if moved is None or not check(moved, self.template.cells).det_min > 0:
+                return None
+            x = moved
+        return x
 
     def _brain(self, points: Array) -> float:
         return float(volumes(points, self.template.cells).sum())
@@ -159,8 +172,8 @@ class Shrinking:
         filling = abs(np.log(room.ventricles(brain) / ventricles(self.template, x)))
         return max(1, int(np.ceil(max(filling / FILLING, np.abs(dG).max() / GROWTH))))
 
-    def _step(self, x: Array, dG: Array, room: Room, *, fresh: bool) -> Array:
-        """Return the points after growth by dG, the ventricles taking their share."""
+    def _step(self, x: Array, dG: Array, room: Room, *, fresh: bool) -> Array | None:
+        """Return the points after growth by dG; None where no pressure fills the ventricles."""
         solve = self.elasticity
         self.mesh.move(x)
         solve.prepare(tether=TETHER, fresh=fresh)
@@ -180,13 +193,12 @@ class Shrinking:
 
         p, q = 0.0, 0.01
         at_p, at_q = missing(p), missing(q)
-        while abs(at_q) > TIGHT * room.brain:  # the secant rule: the volumes are nearly linear
+        for _ in range(SECANTS):  # the volumes are nearly linear in the pressure
+            if abs(at_q) <= TIGHT * room.brain:
+                return grown + q * pushed
             p, q = q, q - at_q * (q - p) / (at_q - at_p)
             at_p, at_q = at_q, missing(q)
-        y = grown + q * pushed
-        if not check(y, self.template.cells).det_min > 0:
-            raise RejectedError("geometry: inverted cells as the brain shrinks")
-        return y
+        return None
 
     def _displacement(self) -> Array:
         values = self.elasticity.u.x.array.reshape(-1, 3)[: len(self.mesh.own)]

@@ -112,7 +112,7 @@ class Atrophy:
     """How tissue shrinks with tau, and where the fluid goes that takes its room.
 
     In Alzheimer's disease hippocampi lose 3.33 % a year more than in controls (Barnes 2009,
-    doi:10.1016/j.neurobiolaging.2008.01.010, 595 and 212 people). Of the healthy and old, ventricles
+    doi:10.1016/j.neurobiolaging.2008.01.010, 595 and 212 people). Ventricles of the old
     grew by 1.4 mL/year while 5.4 mL/year of tissue were lost (Resnick 2003,
     doi:10.1523/JNEUROSCI.23-08-03295.2003, 92 people).
     """

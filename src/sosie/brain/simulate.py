@@ -94,10 +94,16 @@ class Brain:
         """Return the patient's results, SI, the same on every rank of the team.
 
         Where ``checkpoint`` holds a state, it goes on from there to the same bits.
-        Raises RejectedError (geometry) and SolverDivergedError.
+        Raises RejectedError (geometry) and SolverDivergedError. Shapes that atrophy cannot reach
+        are NaN, and the patient says so.
         """
         found = self.spread(record, checkpoint)
-        return found | self._shapes(record, found["points"], found["tau"])
+        shapes = self._shapes(record, found["points"], found["tau"])
+        reached = np.isfinite(shapes["brain_volume_course"])
+        if checkpoint is not None and not reached.all():
+            years = ", ".join(f"{y:g}" for y in np.array(self.parameters.times.shapes)[~reached])
+            checkpoint.remark = f"no shape at year {years}: cells would turn inside out"
+        return found | shapes
 
     def spread(self, record: Record, checkpoint: Checkpoint | None = None) -> dict[str, Array]:
         """Return what there is without atrophy: all but the courses and the displacement."""
@@ -164,7 +170,8 @@ class Brain:
             parameters=parameters,
         )
         shapes = self.shrinking.march(log_volume, points, share=parameters.ventricular_share)
-        found = [measure(self.template, x) for x in shapes]
+        with np.errstate(invalid="ignore"):  # of shapes that are not reached
+            found = [measure(self.template, x) for x in shapes]
         return {
             "displacement": shapes - points,
             "brain_volume_course": np.array([part.brain for part in found]),

@@ -24,13 +24,13 @@ SPD: Options = {"ksp_type": "cg", "ksp_rtol": 1e-12, "ksp_max_it": 5000, "pc_typ
 
 ELASTIC: Options = {
     "ksp_type": "cg",
-    "ksp_rtol": 1e-5,
+    "ksp_rtol": 1e-8,
     "ksp_max_it": 500,
     "pc_type": "gamg",
     "pc_gamg_reuse_interpolation": True,
 }
 """Conjugate gradients with algebraic multigrid, for small strains given their rigid motions; on a
-mesh that has moved a little the aggregates stay. The tolerance leaves micrometres of decades."""
+mesh that has moved a little the aggregates stay."""
 
 TRANSPORT: Options = {
     "snes_type": "newtonls",

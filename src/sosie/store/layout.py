@@ -128,11 +128,16 @@ BRAIN = (
     Variable("det_min", (), "1", "1", "smallest over mean Jacobian determinant of the mesh"),
     Variable("dihedral_min", (), "rad", "degree", "smallest dihedral angle of the mesh"),
     Variable("iterations", (), "1", "1", "linear iterations over all steps"),
-    Variable("displacement", ("shape_year", "vertex", "xyz"), "m", "mm", "from `points`"),
-    Variable("brain_volume_course", ("shape_year",), "m^3", "mL", "grey and white matter"),
-    Variable("grey_volume_course", ("shape_year",), "m^3", "mL", "grey matter"),
-    Variable("hippocampal_volume_course", ("shape_year",), "m^3", "mL", "both hippocampi"),
-    Variable("ventricular_volume_course", ("shape_year",), "m^3", "mL", "ventricles"),
+    *(
+        Variable(name, ("shape_year", *more), si, unit, meaning, optional=True)
+        for name, more, si, unit, meaning in (
+            ("displacement", ("vertex", "xyz"), "m", "mm", "from `points`, by atrophy"),
+            ("brain_volume_course", (), "m^3", "mL", "grey and white matter"),
+            ("grey_volume_course", (), "m^3", "mL", "grey matter"),
+            ("hippocampal_volume_course", (), "m^3", "mL", "both hippocampi"),
+            ("ventricular_volume_course", (), "m^3", "mL", "ventricles"),
+        )
+    ),
 )
 ORGANS = {"heart": HEART, "brain": BRAIN}
 

@@ -107,6 +107,12 @@ def mode_error(comm: MPI.Comm, *, cells: int, along: bool, ratio: float) -> floa
     return norm(problem.c - exact, comm) / norm(exact, comm)
 
 
+def mode_order(comm: MPI.Comm, *, cells: int, along: bool, ratio: float) -> float:
+    """Return the order measured between ``cells`` and twice as many, space and time together."""
+    coarse, fine = (mode_error(comm, cells=n, along=along, ratio=ratio) for n in (cells, 2 * cells))
+    return float(np.log2(coarse / fine))
+
+
 def drift_of_mass(comm: MPI.Comm) -> float:
     """Return the relative change of the integral of c over 40 years without growth."""
     domain = bar(comm, length=20 * WIDTH, h=WIDTH / 2)

@@ -15,7 +15,7 @@ from mpi4py import MPI
 import numpy as np
 
 from sosie.brain.head.elements import values
-from sosie.brain.head.lead_field import Head
+from sosie.brain.head.lead_field import ElectricHead
 from sosie.brain.head.stimulation import currents
 from sosie.typing import Array
 from sosie.verification.check import Check
@@ -54,7 +54,7 @@ def exact(places: Array, spots: Array, into: Array) -> Array:
     return -np.tensordot(np.repeat(into / k, k), each, axes=1)
 
 
-def errors(out: Head, name: str) -> Array:
+def errors(out: ElectricHead, name: str) -> Array:
     """Return the difference of |E| from the series' over it, in each of the brain's cells."""
     places, montage, radius = montages()[name]
     electrodes = out.electrodes(places, [str(i) for i in range(len(places))], radius=radius)
@@ -66,7 +66,7 @@ def errors(out: Head, name: str) -> Array:
     return np.abs(np.linalg.norm(ours, axis=1) - reference) / reference
 
 
-def reciprocity(out: Head) -> float:
+def reciprocity(out: ElectricHead) -> float:
     """Return the largest difference of potentials by lead fields from those of direct solves.
 
     It is over the largest potential, for 60 dipoles, each of which is solved for as a source.

@@ -7,7 +7,6 @@ import pytest
 
 from sosie.brain.atrophy import Room, Shrinking, growth, healthy, measure
 from sosie.brain.parameters import Atrophy
-from sosie.errors import RejectedError
 from sosie.fem.mesh import TemplateMesh
 from sosie.geometry.brain.quality import check
 from sosie.geometry.brain.shape import personalise
@@ -63,11 +62,11 @@ def test_without_tau_tissue_follows_the_healthy_of_that_age():
     assert -0.006 < (G[1] - G[0])[0] / 10 < -0.002  # published: 0.2 to 0.5 % a year at 70
 
 
-def test_tissue_full_of_tau_loses_what_hippocampi_lose_in_alzheimer_s_disease():
+def test_from_now_on_tissue_full_of_tau_loses_what_hippocampi_lose_in_alzheimer_s_disease():
     tau = np.array([[0.5, 0.0], [0.5, 0.0], [0.6, 0.0]])
     G = grown(tau)
     np.testing.assert_allclose((G[2] - G[1]) @ [1, -1], -0.333)
-    np.testing.assert_allclose((G[0] - G[1]) @ [1, -1], 0.333)
+    np.testing.assert_allclose(G[0] @ [1, -1], 0.0, atol=1e-12)
 
 
 def test_tissue_lost_and_fluid_gained_cancel_in_the_closed_skull(shrinking, template, points):
@@ -120,8 +119,9 @@ def test_ventricles_never_close_back_in_time_and_grow_smoothly():
     assert np.abs(np.diff(inside, 2)).max() < 0.05 * np.abs(np.diff(inside)).max()
 
 
-def test_a_brain_that_cannot_shrink_so_far_is_rejected(shrinking, template, points):
-    G = np.zeros((1, template.n_vertices))
-    G[0, ::2] = -6.0
-    with pytest.raises(RejectedError, match="as the brain shrinks"):
-        shrinking.march(G, points, share=0.26)
+def test_from_the_shape_on_that_cannot_be_reached_there_is_none(shrinking, template, points):
+    impossible = np.where(np.arange(template.n_vertices) % 2, -6.0, 0.0)
+    G = np.array([0 * impossible, -0.05 + 0 * impossible, impossible, impossible - 0.1])
+    shapes = shrinking.march(G, points, share=0.26)
+    assert np.isfinite(shapes[:2]).all()
+    assert np.isnan(shapes[2:]).all()

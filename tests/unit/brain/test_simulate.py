@@ -49,6 +49,24 @@ def test_the_brain_of_the_patient_s_age_is_the_measured_one_and_it_shrinks(brain
     assert (np.diff(values["ventricular_volume_course"]) > 0).all()
 
 
+def test_who_has_shapes_that_cannot_be_reached_says_at_which_years(
+    brain, patient, tmp_path, monkeypatch
+):
+    march = brain.shrinking.march
+
+    def stops(*args, **options):
+        shapes = march(*args, **options)
+        shapes[-1] = np.nan
+        return shapes
+
+    monkeypatch.setattr(brain.shrinking, "march", stops)
+    kept = Checkpoint(tmp_path / "p.state", MPI.COMM_SELF)
+    values = brain.simulate(patient(), kept)
+    assert kept.remark == "no shape at year 20: cells would turn inside out"
+    lacking = {name for name, value in values.items() if np.isnan(value).any()}
+    assert lacking <= layout.optional("brain")
+
+
 def test_tau_starts_in_the_medial_temporal_lobe_alone(brain, patient, template):
     start = brain.spread(patient())["regional_tau"][0]
     first = {template.regions[i].rsplit("_", 1)[0] for i in np.argsort(start)[::-1][:8]}

@@ -178,7 +178,8 @@ class Brains:
 @pytest.fixture
 def both(tmp_path, template, patient, heart):
     """Return the path of a store of two people with both organs."""
-    path, lengths = tmp_path / "cohort.zarr", {"vertex": 5, "xyz": 3, "year": 3, "region": 2}
+    path = tmp_path / "cohort.zarr"
+    lengths = {"vertex": 5, "xyz": 3, "year": 3, "shape_year": 2, "region": 2}
     init(
         path,
         "heart",

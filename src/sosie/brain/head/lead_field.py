@@ -10,7 +10,7 @@ L_e      lead field [V/(A m)], shape (3,): potential of electrode e less the mea
 
 -L_e is the electric field of one ampere, so the lead field also gives the field of a stimulation
 through the same electrodes: E = -sum_e I_e L_e. Helmholtz (1853), doi:10.1002/andp.18531650603;
-Wagner et al. (2016), doi:10.1137/15M1026481, for both uses of one operator.
+Wagner et al. (2016), doi:10.1016/j.neuroimage.2016.04.005, for both uses of one operator.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ from scipy.spatial import cKDTree
 from sosie.brain.head.conductor import Conductor
 from sosie.brain.head.electrodes import Electrodes, place
 from sosie.brain.head.elements import boundary, gradients, locate, weights
-from sosie.brain.head.moments import fitted, st_venant
+from sosie.brain.head.moments import harmonic, st_venant
 from sosie.brain.head.sources import Rows, cellwise, recovered
 from sosie.errors import SosieError
 from sosie.typing import Array, Integers
@@ -36,10 +36,8 @@ LEEWAY = 0.05
 """Of a cell: how far outside its tissue a source may lie, as points of surfaces do by rounding."""
 COARSE = 1.0
 """Largest distance of the scalp's nodes over that of source and electrode: in four concentric
-spheres (`sosie.verification.four_shell`) the RDM of superficial dipoles is 0.04 there."""
-Method = Literal["recovered", "fitted", "st_venant", "cellwise"]
-BEST: dict[int, Method] = {4: "fitted", 10: "recovered"}
-"""The most accurate way to take gradients, by a cell's nodes: what is used if nothing is asked."""
+spheres (`sosie.verification.four_shell`) the RDM of superficial dipoles is 0.02 to 0.04 there."""
+Method = Literal["harmonic", "st_venant", "recovered", "cellwise"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +57,7 @@ class LeadField:
         return -np.tensordot(currents, self.gain, axes=1)
 
 
-class Head:
+class ElectricHead:
     """One topology distributed over a team of ranks, for one patient after the other."""
 
     def __init__(
@@ -86,7 +84,7 @@ class Head:
                 f"conductivity of cell {wrong[0]} is {lowest[wrong[0]]} S/m (tissue"
                 f" {self.tissue[wrong[0]]}): give a positive number for every tissue"
             )
-        self.points = points
+        self.points, self.sigma = points, sigma
         self.conductor.factorise(points, sigma)
 
     def electrodes(
@@ -103,7 +101,11 @@ class Head:
             yield block, self.conductor.potentials(electrodes.rows[block].toarray() - mean)
 
     def rows(self, places: Array, *, tissue: str = "grey", method: Method | None = None) -> Rows:
-        """Return what takes nodal values to their gradient at places (n, 3) [m] of a tissue."""
+        """Return what takes nodal values to their gradient at places (n, 3) [m] of a tissue.
+
+        If no method is asked for, it is by harmonic moments where the tissue has one conductivity,
+        and the recovered gradient elsewhere.
+        """
         of_tissue = np.flatnonzero(self.tissue == self.labels[tissue])
         cell, xi = locate(self.points, self.cells[of_tissue], places)
         outside = -weights(xi).min(axis=1)
@@ -115,12 +117,13 @@ class Head:
                 " give places within it"
             )
         cell = of_tissue[cell]
-        method = method or BEST[self.cells.shape[1]]
+        if method is None:
+            method = "harmonic" if self._uniform(of_tissue) else "recovered"
         if method == "cellwise":
             return cellwise(self.points, self.cells, cell, xi)
         if method == "recovered":
             return recovered(self.points, self.cells, self.tissue, cell, xi)
-        by_moments = {"fitted": fitted, "st_venant": st_venant}[method]
+        by_moments = {"harmonic": harmonic, "st_venant": st_venant}[method]
         return by_moments(self.points, self.cells, self.tissue, cell, places)
 
     def lead_field(
@@ -140,6 +143,12 @@ class Head:
         u = self.conductor.potentials((currents @ electrodes.rows)[None])[0]
         dN, _ = gradients(self.points[self.cells], np.full(3, 0.25))
         return -np.einsum("ca,cai->ci", u[self.cells], dN)
+
+    def _uniform(self, own: Integers) -> bool:
+        """Say whether some cells have one conductivity, a number."""
+        sigma = self.sigma[own]
+        first = sigma[0] if sigma.ndim == 1 else sigma[0, 0, 0] * np.eye(3)
+        return bool(np.abs(sigma - first).max() <= 1e-9 * np.max(first))
 
     def _refuse_coarse(self, electrodes: Electrodes, places: Array) -> None:
         """Raise SosieError where nodes are too far apart for the source nearest an electrode."""

@@ -12,7 +12,7 @@ g_n      a r^n + b / r^(n+1) in each shell, b = 0 in the innermost; g_n and sigm
 By reciprocity p . grad Z at a place is the potential that a dipole of moment p [A m] there gives
 the electrode [V], and -grad Z is the electric field of one ampere. Terms fall as (r / R)^n.
 
-Expansion: de Munck and Peters (1993), doi:10.1109/10.245630.
+Expansion: de Munck and Peters (1993), IEEE Trans. Biomed. Eng. 40:1166.
 """
 
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sosie.brain.head.electrodes import Electrodes
-from sosie.brain.head.lead_field import Head
+from sosie.brain.head.lead_field import ElectricHead
 from sosie.errors import SosieError
 from sosie.typing import Array
 
@@ -53,7 +53,7 @@ def currents(electrodes: Electrodes, montage: Mapping[str, float]) -> Array:
     return np.array([montage.get(name, 0.0) for name in electrodes.names])
 
 
-def field(head: Head, electrodes: Electrodes, montage: Mapping[str, float]) -> Array:
+def field(head: ElectricHead, electrodes: Electrodes, montage: Mapping[str, float]) -> Array:
     """Return E [V/m] in the middle of each cell, shape (m, 3)."""
     return head.field(electrodes, currents(electrodes, montage))
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sosie.brain.head.lead_field import Head
+from sosie.brain.head.lead_field import ElectricHead
 from sosie.errors import SosieError
 from sosie.verification import four_shell
 from sosie.verification.four_shell import LABELS, SHELLS, spread
@@ -76,9 +76,20 @@ def test_a_tensor_that_is_not_positive_is_refused(small_head):
         small_head.adopt(small_head.points, sigma)
 
 
+def test_where_grey_matter_does_not_conduct_alike_gradients_are_recovered(comm):
+    points, cells, tissue = four_shell.mesh(m=2)
+    head = ElectricHead(comm, points, cells, tissue, LABELS)
+    sigma = np.array(SHELLS.sigma)[tissue]
+    for factor, method in ((1.0, "harmonic"), (1.1, "recovered")):
+        sigma[0] *= factor
+        head.adopt(points, sigma)
+        for ours, asked in zip(head.rows(SOURCES), head.rows(SOURCES, method=method), strict=True):
+            np.testing.assert_array_equal(ours.toarray(), asked.toarray())
+
+
 def test_a_tensor_that_is_a_number_conducts_as_the_number(comm, small_head, electrodes):
     points, cells, tissue = four_shell.mesh(m=3)
-    head = Head(comm, points, cells, tissue, LABELS, anisotropic=True)
+    head = ElectricHead(comm, points, cells, tissue, LABELS, anisotropic=True)
     head.adopt(points, np.array(SHELLS.sigma)[tissue][:, None, None] * np.eye(3))
     theirs = small_head.lead_field(electrodes, SOURCES).gain
     ours = head.lead_field(electrodes, SOURCES).gain
@@ -91,7 +102,7 @@ def test_a_next_patient_is_as_if_alone(comm):
     sigma, stretched = np.array(SHELLS.sigma)[tissue], points * [1.0, 1.1, 0.95]
     gains = []
     for patients in (((points, sigma), (stretched, 2 * sigma)), ((stretched, 2 * sigma),)):
-        head = Head(comm, points, cells, tissue, LABELS)
+        head = ElectricHead(comm, points, cells, tissue, LABELS)
         for patient in patients:
             head.adopt(*patient)
         positions = spread(16) * [1.0, 1.1, 0.95]
