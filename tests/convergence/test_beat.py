@@ -175,11 +175,11 @@ def test_a_step_that_fails_is_taken_in_two(comm, person, monkeypatch):
     beat, state = started(comm, person)
     solve, calls = beat.newton.solve, []
 
-    def fails_once(closure=None):
+    def fails_once(closure=None, *, carefully=False):
         calls.append(closure)
         if len(calls) == 2:
             raise SolverDivergedError("mechanics", -6, 3)
-        solve(closure)
+        solve(closure, carefully=carefully)
 
     monkeypatch.setattr(beat.newton, "solve", fails_once)
     monkeypatch.setattr(beat, "rings", beat.rings)
@@ -194,7 +194,7 @@ def test_a_step_that_fails_is_taken_in_two(comm, person, monkeypatch):
 def test_a_step_that_always_fails_ends_the_patient(comm, person, monkeypatch):
     beat, state = started(comm, person)
 
-    def fails(closure=None):
+    def fails(closure=None, *, carefully=False):
         raise SolverDivergedError("mechanics", -6, 3)
 
     monkeypatch.setattr(beat.newton, "solve", fails)

@@ -95,10 +95,13 @@ def refuse_sizes(layers: int, rings: int, around: int) -> None:
         )
 
 
-def build(layers: int, rings: int, around: int) -> Template:
-    """Build the template with ``layers`` through the wall, ``rings`` from apex to base."""
+def build(layers: int, rings: int, around: int, *, alternating: bool = False) -> Template:
+    """Build the template with ``layers`` through the wall, ``rings`` from apex to base.
+
+    Diagonals of the rings' quadrangles run one way, or one way and the other: ``alternating``.
+    """
     refuse_sizes(layers, rings, around)
-    surface, triangles, last_ring = _disc(rings, around)
+    surface, triangles, last_ring = _disc(rings, around, alternating=alternating)
     n = len(surface)
     t = np.repeat(np.linspace(0.0, 1.0, layers + 1), n)
     vertices = np.column_stack([t, np.tile(surface, (layers + 1, 1))])
@@ -114,7 +117,7 @@ def build(layers: int, rings: int, around: int) -> Template:
     )
 
 
-def _disc(rings: int, around: int) -> tuple[Array, Integers, Integers]:
+def _disc(rings: int, around: int, *, alternating: bool) -> tuple[Array, Integers, Integers]:
     """Vertices (s, theta), triangles turning about the outward normal, and the last ring."""
     counts = [1] + [min(6 * i, around) for i in range(1, rings + 1)]
     start = np.concatenate([[0], np.cumsum(counts)])
@@ -129,8 +132,12 @@ def _disc(rings: int, around: int) -> tuple[Array, Integers, Integers]:
         elif counts[i - 1] == m:
             for j in range(m):
                 k = (j + 1) % m
-                triangles.append((inner + j, outer + j, outer + k))
-                triangles.append((inner + j, outer + k, inner + k))
+                if alternating and (i + j) % 2:
+                    triangles.append((inner + j, outer + j, inner + k))
+                    triangles.append((outer + j, outer + k, inner + k))
+                else:
+                    triangles.append((inner + j, outer + j, outer + k))
+                    triangles.append((inner + j, outer + k, inner + k))
         else:
             for sector in range(6):
                 for j in range(i):

@@ -5,8 +5,8 @@ r"""Cells some of which are activated from outside, each at a given time.
 T        time [s] at which the potential passes 0 mV, NaN where nothing comes from outside
 
 It is how early sites and Purkinje fibres reach the muscle: the times that the eikonal tier
-prescribes are met to a step whatever the mesh, where a current's effect hangs on how much tissue a
-vertex stands for. A front of the muscle's own that comes earlier is not held back.
+prescribes are met to half a millisecond on any mesh, where a current's effect hangs on how much
+tissue a vertex stands for. A front of the muscle's own that comes earlier is not held back.
 """
 
 import numpy as np

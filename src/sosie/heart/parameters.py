@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from sosie.errors import SosieError
 from sosie.geometry.template import refuse_sizes
@@ -110,9 +110,11 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class Electrophysiology:
-    """Cells of the muscle."""
+    """Cells of the muscle, and the equation that joins them."""
 
     model: str = "ttp06"  # ionic model of the cells: ttp06 or torord
+    tier: Literal["eikonal", "monodomain"] = "eikonal"  # the fast one, or the reference
+    mesh: Mesh = Mesh(layers=8, rings=96, around=162)  # of the monodomain tier, cells of 1 mm
 
     def __post_init__(self) -> None:
         """Refuse a model that is not there."""

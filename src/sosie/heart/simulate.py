@@ -1,5 +1,7 @@
 """One patient's heart, in SI: record -> ventricle -> activation -> repolarisation, leads, beat."""
 
+from dataclasses import replace
+
 from mpi4py import MPI
 
 import numpy as np
@@ -11,16 +13,18 @@ from sosie.fem.mesh import TemplateMesh, quadrature_order
 from sosie.geometry import quality
 from sosie.geometry.fibres import fibres
 from sosie.geometry.template import Template, build, unwrapped
-from sosie.geometry.torso import torso_of
+from sosie.geometry.torso import Torso, torso_of
 from sosie.geometry.ventricle import Anatomy, from_scores, personalise
 from sosie.heart.action_potential import ActionPotential, Wall
 from sosie.heart.activation import centres_of, prescribed
 from sosie.heart.beat.simulate import INPUTS as OF_BEAT
 from sosie.heart.beat.simulate import Beating
+from sosie.heart.ecg import Beat
 from sosie.heart.eikonal import QUADRATURE, Eikonal
 from sosie.heart.eikonal_beat import EikonalBeats
 from sosie.heart.ionic.pace import pace
 from sosie.heart.layers import KINDS
+from sosie.heart.monodomain_beat import MonodomainBeats, Patient
 from sosie.heart.parameters import HeartParameters
 from sosie.heart.purkinje import endocardial
 from sosie.typing import Array
@@ -60,6 +64,11 @@ def action_potentials(model: str, *, ikr_density: float = 1.0) -> dict[str, Acti
     return layers
 
 
+def ikr_density(record: Record) -> float:
+    """Return the density of I_Kr over the wild type's, 1 where the record does not say."""
+    return record.si("ikr_density") if "ikr_density" in record.cells else 1.0
+
+
 class Heart:
     """A template distributed over a team of ranks, beating one patient after the other."""
 
@@ -73,6 +82,7 @@ class Heart:
         self.fibre, self.barycentric = self.mesh.quadrature_function("fibre", degree=QUADRATURE)
         self.eikonal = Eikonal(self.mesh.domain, self.fibre)
         self.beats = EikonalBeats(template, self.mesh, self.fibre)
+        self.tissue = self._tissue(comm)
         self.walls: dict[float, Wall] = {}
         self.beating = self._beating(comm) if parameters.mechanics.enabled else None
         corners = unwrapped(template.nodes[self.mesh.cell_vertices])
@@ -87,10 +97,9 @@ class Heart:
         """
         anatomy = anatomy_of(self.template, record)
         shape = quality.check(self.template, anatomy.points)
-        time, iterations = self.activate(record, anatomy)
         body = torso_of(height=record.si("height"), weight=record.si("weight"))
-        beat = self.beats.beat(time, self.wall(record), anatomy, body)
-        found = beat.biomarkers
+        beat, iterations = self.beat(record, anatomy, body)
+        time, found = beat.activation_time, beat.biomarkers
         contraction, why = self._contract(record, anatomy, time)
         if checkpoint is not None:
             checkpoint.remark = "; ".join(remark for remark in (beat.remark, why) if remark)
@@ -116,6 +125,21 @@ class Heart:
             "iterations": np.array(float(iterations)),
         }
 
+    def beat(self, record: Record, anatomy: Anatomy, body: Torso) -> tuple[Beat, int]:
+        """Return the electrical beat by the study's tier, and its nonlinear iterations."""
+        if self.tissue is None:
+            time, iterations = self.activate(record, anatomy)
+            return self.beats.beat(time, self.wall(record), anatomy, body), iterations
+        fine = self.tissue.refined(anatomy)
+        velocities = record.si("cv_fibre"), record.si("cv_transverse")
+        scales = {"I_Kr": ikr_density(record)}
+        patient = Patient(velocities, self.parameters.fibres, scales)
+        early = self.early(record, fine, self.tissue.template)
+        beat = self.tissue.beat(early, patient, fine, body)
+        here = self.tissue.to(self.template)
+        times = here @ beat.activation_time, here @ beat.repolarisation_time
+        return replace(beat, activation_time=times[0], repolarisation_time=times[1]), 0
+
     def _contract(
         self, record: Record, anatomy: Anatomy, activation: Array
     ) -> tuple[dict[str, Array], str]:
@@ -138,22 +162,22 @@ class Heart:
         self.fibre.x.array[:] = quadrature_order(
             self.fibre, self._fibres(anatomy, self.coordinates)
         )
-        times = self.early(record, anatomy)
+        times = self.early(record, anatomy, self.template)
         self.mesh.scatter(self.eikonal.known, np.isfinite(times).astype(float))
         self.mesh.scatter(self.eikonal.value, np.nan_to_num(times))
         iterations = self.eikonal.solve(c_f=c_f, c_t=c_t, epsilon=activation.diffusion_time)
         onset = min(site.onset for site in activation.sites)
         return np.maximum(self.mesh.gather(self.eikonal.T), onset), iterations.newton
 
-    def early(self, record: Record, anatomy: Anatomy) -> Array:
-        """Return the times [s] that are prescribed at the vertices, NaN where muscle conducts.
+    def early(self, record: Record, anatomy: Anatomy, template: Template) -> Array:
+        """Return the times [s] prescribed at a template's vertices, NaN where muscle conducts.
 
         Raises RejectedError where Purkinje fibres are no faster than muscle.
         """
-        activation, n = self.parameters.activation, self.template.n_vertices
+        activation, n = self.parameters.activation, template.n_vertices
         c_f, c_t = record.si("cv_fibre"), record.si("cv_transverse")
         points, centres = anatomy.points[:n], centres_of(anatomy.ventricle, activation)
-        fibre = self._fibres(anatomy, self.template.nodes[:n])
+        fibre = self._fibres(anatomy, template.nodes[:n])
         times = prescribed(points, fibre, centres, activation, c_f=c_f, c_t=c_t)
         if not activation.purkinje.reach:
             return times
@@ -164,18 +188,27 @@ class Heart:
                 f"activation: the endocardium conducts at {velocity:g} m/s, no faster than muscle"
                 f" along the fibre ({c_f:g} m/s)"
             )
-        return np.fmin(
-            times, endocardial(self.template, points, centres, activation, velocity=velocity)
-        )
+        return np.fmin(times, endocardial(template, points, centres, activation, velocity=velocity))
 
     def wall(self, record: Record) -> Wall:
         """Return the action potentials at this rank's own vertices, of the patient's cells."""
-        density = record.si("ikr_density") if "ikr_density" in record.cells else 1.0
+        density = ikr_density(record)
         if density not in self.walls:
             model = self.parameters.electrophysiology.model
             layers = action_potentials(model, ikr_density=density)
             self.walls[density] = Wall.of(self.template.nodes[self.mesh.own, 0], layers)
         return self.walls[density]
+
+    def _tissue(self, comm: MPI.Comm) -> MonodomainBeats | None:
+        chosen = self.parameters.electrophysiology
+        if chosen.tier == "eikonal":
+            return None
+        mesh = chosen.mesh
+        return MonodomainBeats(
+            comm,
+            build(mesh.layers, mesh.rings, mesh.around, alternating=True),
+            model=chosen.model,
+        )
 
     def _beating(self, comm: MPI.Comm) -> Beating:
         return Beating(

@@ -8,7 +8,8 @@ V_ring   what the loop leaves in the ventricle at the pressure P [m^3]
 
 Steps start on the line through the last two. Bridges are brought to the stretch that was found, so
 that no error of the linear tension is kept. A step that fails is taken as two of half its length,
-and each of these likewise.
+and each of these likewise; every other time without what only saves time (see `Newton.solve`), for
+hearts on the edge fail now in one way, now in the other.
 """
 
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from sosie.heart.circulation.beats import Beat, record
 from sosie.heart.circulation.parameters import Circulation
 from sosie.heart.circulation.ring import LV, Ring, State
 from sosie.heart.mechanics.equilibrium import Newton
+from sosie.heart.tension.land import Bridges
 from sosie.typing import Array
 
 HALVINGS = 5
@@ -58,6 +60,18 @@ class Heartbeat:
         self.before = (self.wall.w.x.array.copy(), float(self.wall.pressure.value), 1.0)
         return state._replace(p_lv=float(self.wall.pressure.value))
 
+    def save(self) -> tuple[Array, float, Bridges, Array]:
+        """Return the state of wall and muscle."""
+        w, P = self.wall.w.x.array.copy(), float(self.wall.pressure.value)
+        return w, P, self.muscle.bridges, self.muscle.stretch
+
+    def load(self, saved: tuple[Array, float, Bridges, Array]) -> None:
+        """Take a state that was saved."""
+        w, P, self.muscle.bridges, self.muscle.stretch = saved
+        self.wall.w.x.array[:], self.wall.pressure.value = w, P
+        self.before = (w, P, 1.0)
+        self.newton.fresh = False
+
     def beat(self, state: State) -> tuple[Beat, State, March]:
         """Take a whole beat from a state of the circulation; raise SolverDivergedError."""
         march = March()
@@ -94,7 +108,7 @@ class Heartbeat:
             state, slope = ring.respond(old, k, P)
             return V - float(state.V[LV]), 1.0, -slope
 
-        self.newton.solve(closure)
+        self.newton.solve(closure, carefully=depth % 2 == 1)
         self.newton.refuse_inverted()
         state, _ = ring.respond(old, k, float(wall.pressure.value))
         march.mismatch = max(march.mismatch, abs(wall.cavity.volume() - float(state.V[LV])))

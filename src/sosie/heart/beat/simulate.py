@@ -18,6 +18,7 @@ and 15 % at most. It tells the first beat only, and calcium of ten Tusscher-Panf
 and a millimetre of mercury, at most eight times. What is missed then is a result.
 """
 
+import logging
 from dataclasses import dataclass
 
 from mpi4py import MPI
@@ -25,7 +26,7 @@ from mpi4py import MPI
 import numpy as np
 
 from sosie.cohort.record import Record
-from sosie.errors import RejectedError, SosieError
+from sosie.errors import RejectedError, SolverDivergedError, SosieError
 from sosie.geometry.between import between_vertices
 from sosie.geometry.template import Template
 from sosie.geometry.ventricle import Ventricle
@@ -49,10 +50,14 @@ from sosie.typing import Array
 
 INPUTS = ("lv_esv", "sbp", "dbp", "heart_rate")
 """The cells of a record that a beat is fitted to, besides those of its geometry."""
+LOG = logging.getLogger(__name__)
 RULE = (0.192, 0.68, -0.62, 0.43)
 """Factor, and powers of V_0 / V_w, of f and of P / c, in the module's words."""
 CONTRACTILITY = (0.2, 8.0)
 """ASSUME: T_ref over the published one that a first beat is tried with."""
+TRIES, WEAKER = 4, 0.9
+"""A beat that fails is tried with less tension: the base's free edge crumples where it is six times
+the published one, in one heart of sixteen."""
 CLOSE_ENOUGH = 1.0
 """In millilitres and millimetres of mercury, of what is fitted and of what repeats."""
 
@@ -164,10 +169,9 @@ class Beating:
         circulation, start = ready.fitted.circulation, ready.fitted.state
         contractility = first_contractility(measured, rest, self._muscle_volume())
         for count in range(1, BEATS[self.parameters.fit] + 1):
-            heartbeat.muscle.scale(contractility)
             heartbeat.circulate(circulation, steps=self.parameters.steps)
             start = heartbeat.fill(start)
-            beat, end, march = heartbeat.beat(start)
+            contractility, (beat, end, march) = attempt(heartbeat, start, contractility)
             arteries = circulation.systemic_arteries
             cycle = Cycle(
                 start,
@@ -211,6 +215,23 @@ class Beating:
                 thicker = thickening(self.ventricle, seen + moved[0], x)
                 out["wall_thickening"] = np.array(thicker)
         return out | {"displacement": np.array(moved), "fibre_strain": np.array(along_fibre)}
+
+
+def attempt(
+    heartbeat: Heartbeat, start: State, contractility: float
+) -> tuple[float, tuple[Beat, State, March]]:
+    """Return the contractility and the beat that it came to, a weaker one where asked fails."""
+    saved = heartbeat.save()
+    for _ in range(TRIES):
+        heartbeat.muscle.scale(contractility)
+        try:
+            return contractility, heartbeat.beat(start)
+        except SolverDivergedError as error:
+            LOG.info("beat of contractility %s failed: %s", contractility, error)
+            heartbeat.load(saved)
+            contractility *= WEAKER
+            failed = error
+    raise failed
 
 
 def measured_of(record: Record) -> Measured:

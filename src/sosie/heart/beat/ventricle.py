@@ -46,7 +46,7 @@ STIFF = 1.5e3
 """[Pa] where the search for C starts: stiffer than all, for a stiff wall is soon unloaded."""
 SLOPE, NEAR, MOST = 1.5, 0.01, 20
 """Of C by strain of volume; V_0 is met to a hundredth; in at most so many solutions."""
-SHARES = (0.5, 0.2, 0.05)
+SHARES = (0.5, 0.2)
 """Of P_ED, at which the relaxed ventricle's volume is found, for its emulation."""
 
 
@@ -144,7 +144,7 @@ class Ventricle3D:
 
     def _law(self, pressure: float, rest: float, seen: float) -> Passive:
         """Deflate the ventricle by steps, and inflate it again."""
-        wall, newton = self.wall, Newton(self.wall, close=CLOSE, renew=RENEW)
+        wall, newton = self.wall, Newton(self.wall, close=CLOSE)
         start = wall.w.x.array.copy()
         volumes, pressures = [rest, seen], [0.0, pressure]
         for share in SHARES:

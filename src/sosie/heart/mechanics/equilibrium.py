@@ -38,7 +38,7 @@ by the old slope leads anywhere."""
 FAR = 0.01
 """Of the wall's size: around a closed cavity muscle may be stiffening, where a step by an old
 tangent that goes so far is not taken but found anew."""
-MOST = 25
+MOST = 40
 """Iterations; those that converge take 5 to 15."""
 EASY = 6
 """Iterations of a step at most, after which the next is twice as long."""
@@ -80,31 +80,33 @@ class Newton:
         self.size = float(np.linalg.norm(corners[:3] + corners[3:]))
         self.fresh = self.bordered = False
 
-    def solve(self, closure: Closure | None = None) -> None:
+    def solve(self, closure: Closure | None = None, *, carefully: bool = False) -> None:
         """Bring the wall to equilibrium, at its pressure or at that which ``closure`` asks for.
 
-        Raises SolverDivergedError, and leaves the state as it is then.
+        ``carefully`` is without what only saves time: tangents that are kept beyond RENEW, steps
+        that are mixed. Raises SolverDivergedError, and leaves the state as it is then.
         """
         wall, before = self.wall, np.inf
         self.mixing.clear()
+        share = min(self.renew, RENEW) if carefully else self.renew
         renew = not self.fresh
         for iteration in range(MOST):
             R = wall.residual()
             if not np.isfinite(R.norm()):
                 raise self._diverged(NOT_A_NUMBER, iteration)
             step, dP = self._step(R, closure, renew=renew)
-            if closure is not None and not renew and step > FAR:
+            if closure is not None and not (renew or carefully) and step > FAR:
                 step, dP = self._step(R, closure, renew=True)
             if step > WILD:
                 raise self._diverged(LINE_SEARCH, iteration)
-            if step >= self.close and self.mixing.depth:
+            if step >= self.close and self.mixing.depth and not carefully:
                 dP = self.mixing.mix(self.y, dP)
             wall.add(self.y, scale=-1.0)
             if closure is not None:
                 wall.pressure.value += dP
             if step < self.close:
                 return
-            renew = step > self.renew * before
+            renew = step > share * before
             before = step
         raise self._diverged(TOO_MANY, MOST)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from sosie.cohort.record import Cell
-from sosie.errors import RejectedError
-from sosie.heart.beat.simulate import first_contractility, instants, measured_of
+from sosie.errors import RejectedError, SolverDivergedError
+from sosie.heart.beat.simulate import attempt, first_contractility, instants, measured_of
 from sosie.heart.beat.ventricle import Rest
 from sosie.heart.circulation.beats import Beat
 from sosie.heart.circulation.emulate import Passive
@@ -71,3 +71,42 @@ def test_instants_are_found_on_the_loop():
     assert t[peak] == pytest.approx(0.25)
     assert 0.4 <= t[systole] <= 0.5
     assert 0.5 <= t[filling] <= 0.55
+
+
+class Failing:
+    """A heartbeat that only a weak muscle survives."""
+
+    def __init__(self, strongest):
+        self.strongest, self.tried, self.muscle, self.loaded = strongest, [], self, 0
+
+    def save(self):
+        """Return nothing that matters."""
+        return ()
+
+    def load(self, saved):
+        """Count."""
+        self.loaded += 1
+
+    def scale(self, contractility):
+        """Note what is tried."""
+        self.tried.append(contractility)
+
+    def beat(self, start):
+        """Fail where muscle is too strong."""
+        if self.tried[-1] > self.strongest:
+            raise SolverDivergedError("mechanics", -6, 3)
+        return "beat"
+
+
+def test_a_beat_that_fails_is_tried_with_less_tension_from_the_same_start():
+    heartbeat = Failing(strongest=5.5)
+    contractility, beat = attempt(heartbeat, None, 6.0)
+    assert heartbeat.tried == pytest.approx([6.0, 5.4])
+    assert contractility == heartbeat.tried[-1]
+    assert heartbeat.loaded == 1
+    assert beat == "beat"
+
+
+def test_a_heart_that_no_tension_helps_ends_with_the_last_failure():
+    with pytest.raises(SolverDivergedError, match="mechanics diverged"):
+        attempt(Failing(strongest=0.0), None, 6.0)
