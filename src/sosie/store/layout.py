@@ -61,7 +61,7 @@ BEAT = (
     ("systolic_pressure", (), "Pa", "mmHg", "systolic pressure of the beat"),
     ("diastolic_pressure", (), "Pa", "mmHg", "diastolic pressure of the beat"),
     ("lv_peak_pressure", (), "Pa", "mmHg", "highest left ventricular pressure"),
-    ("filling_pressure", (), "Pa", "mmHg", "left ventricular end-diastolic pressure"),
+    ("filling_pressure", (), "Pa", "mmHg", "mean left atrial pressure"),
     ("dp_dt_max", (), "Pa/s", "mmHg/s", "fastest rise of left ventricular pressure"),
     ("dp_dt_min", (), "Pa/s", "mmHg/s", "fastest fall of left ventricular pressure"),
     ("stroke_work", (), "J", "J", "area of the pressure-volume loop"),

@@ -2,12 +2,15 @@
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 
 from mpi4py import MPI
+
+from matplotlib.figure import Figure
 
 from sosie.errors import SolverDivergedError
 from sosie.verification import (
@@ -22,18 +25,25 @@ from sosie.verification import (
     land,
     niederer,
     stimulation,
+    tiers,
 )
 from sosie.verification.check import Check
 
 LOG = logging.getLogger(__name__)
+NONE: Mapping[str, Figure] = MappingProxyType({})
 MS = 1e3
 EXACT = "closed form, stated in sosie.verification.eikonal"
 H = 3e-3
 """Cell edge [m] of the slab for plane waves; a ball of 5 mm needs half or a quarter of it."""
 
 
-def verify(folder: Path, comm: MPI.Comm) -> None:
-    """Run all checks (collective); rank 0 writes the table, which says what is not met."""
+def verify(folder: Path, comm: MPI.Comm, *, slow: bool = False) -> None:
+    """Run all checks (collective); rank 0 writes the table, which says what is not met.
+
+    ``slow`` runs the slab benchmark on its finest cells too, and draws its diagonal: ten minutes
+    and 5 GB.
+    """
+    figures = {}
     checks = [
         *activation(comm),
         *niederer.coarse(comm),
@@ -49,9 +59,13 @@ def verify(folder: Path, comm: MPI.Comm) -> None:
         *brains.stages(comm, hearts.survey(1)[0]),
         *hearts.refinement(comm),
         *beats.checks(comm),
+        *tiers.activation(comm),
     ]
+    if slow:
+        fine, figures["slab"] = niederer.fine(comm)
+        checks += fine
     if comm.rank == 0:
-        write(folder, checks)
+        write(folder, checks, figures)
     missed = [check for check in checks if not check.passed]
     for check in missed:
         LOG.info("not met: %s: %s is %s", check.name, check.quantity, text(check.ours, check.unit))
@@ -142,12 +156,15 @@ def spreading(comm: MPI.Comm) -> list[Check]:
     return checks
 
 
-def write(folder: Path, checks: Sequence[Check]) -> None:
-    """Write ``verification.json`` and ``verification.html``."""
+def write(folder: Path, checks: Sequence[Check], figures: Mapping[str, Figure] = NONE) -> None:
+    """Write ``verification.json`` and ``verification.html``, and a PNG for each figure."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = [asdict(check) | {"passed": check.passed} for check in checks]
     (folder / "verification.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    (folder / "verification.html").write_text(page(checks), encoding="utf-8")
+    for name, figure in figures.items():
+        figure.savefig(folder / f"{name}.png", dpi=150)
+    whole = page(checks, list(figures))
+    (folder / "verification.html").write_text(whole, encoding="utf-8")
 
 
 def text(value: float | None, unit: str) -> str:
@@ -157,8 +174,8 @@ def text(value: float | None, unit: str) -> str:
     return f"{value:.3g}" if unit == "1" else f"{value:.3g} {unit}"
 
 
-def page(checks: Sequence[Check]) -> str:
-    """Return the table as HTML that needs nothing else."""
+def page(checks: Sequence[Check], figures: Sequence[str] = ()) -> str:
+    """Return the table as HTML that needs nothing but its figures beside it."""
     met = sum(check.passed for check in checks)
     rows = []
     for check in checks:
@@ -173,7 +190,8 @@ def page(checks: Sequence[Check]) -> str:
         ]
         mark = "" if check.passed else " class='missed'"
         rows.append(f"<tr{mark}>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
-    return PAGE.format(met=met, all=len(checks), rows="\n".join(rows))
+    images = [f'<p><img src="{name}.png" alt="{name}" width="720">' for name in figures]
+    return PAGE.format(met=met, all=len(checks), rows="\n".join(rows), images="\n".join(images))
 
 
 PAGE = """<!doctype html>
@@ -193,5 +211,6 @@ th, td {{ border-bottom: 1px solid #ccc; }}
 <tr><th>check<th>quantity<th>ours<th>reference<th>tolerance<th>result<th>source</tr>
 {rows}
 </table>
+{images}
 </html>
 """

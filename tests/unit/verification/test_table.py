@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from matplotlib.figure import Figure
 
 from sosie.verification.check import Check
 from sosie.verification.table import write
@@ -39,3 +40,9 @@ def test_the_page_counts_what_is_met_and_marks_what_is_not(tmp_path):
     assert page.count("class='missed'") == 2
     assert "0.04 ms" in page
     assert "RMS &lt;late&gt;: eikonal diverged" in page
+
+
+def test_a_figure_is_written_beside_the_page_that_shows_it(tmp_path):
+    write(tmp_path, [MET], {"slab": Figure()})
+    assert (tmp_path / "slab.png").read_bytes().startswith(b"\x89PNG")
+    assert 'src="slab.png"' in (tmp_path / "verification.html").read_text()
