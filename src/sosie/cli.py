@@ -379,14 +379,18 @@ def record_schema(
 
 
 @app.command()
-def verify(folder: Path) -> None:
+def verify(
+    folder: Path,
+    *,
+    slow: Annotated[bool, typer.Option(help="the slab on its finest cells too: 5 GB")] = False,
+) -> None:
     """Run every check; write verification.json and .html, which say what is not met."""
     from mpi4py import MPI
 
     from sosie.verification.table import verify
 
     log.start(leader=MPI.COMM_WORLD.rank == 0)
-    verify(folder, MPI.COMM_WORLD)
+    verify(folder, MPI.COMM_WORLD, slow=slow)
 
 
 def _versions() -> dict[str, str]:

@@ -18,7 +18,22 @@ rule verification:
         runtime=120,
     params:
         folder=lambda wildcards, output: Path(output[0]).parent,
-        model=model_digest("heart"),
+        model=[model_digest(organ) for organ in ("heart", "brain")],
+        slow="",
     shell:
         "{resources.mpi} -n {resources.tasks} {RANK} verify"
-        " {params.folder} 2>&1 | tee {log} >&2"
+        " {params.folder} {params.slow} 2>&1 | tee {log} >&2"
+
+
+use rule verification as verification_slow with:
+    output:
+        "results/verification_slow/verification.json",
+        "results/verification_slow/verification.html",
+    log:
+        "logs/verification_slow.log",
+    benchmark:
+        "results/verification_slow/benchmark.tsv"
+    params:
+        folder=lambda wildcards, output: Path(output[0]).parent,
+        model=[model_digest(organ) for organ in ("heart", "brain")],
+        slow="--slow",
