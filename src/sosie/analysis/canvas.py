@@ -118,7 +118,8 @@ def colour_bar(
         cax=figure.add_axes(box),
         orientation="horizontal",
     )
-    bar.set_ticks(scale.levels[::2])
+    long = scale.step < 1 and max(abs(scale.norm.vmin), scale.norm.vmax) >= 10  # such as 22.5
+    bar.set_ticks(scale.levels[:: 4 if long else 2])
     bar.set_label(label, labelpad=2)
     bar.outline.set_linewidth(0.4)
     bar.ax.tick_params(width=0.4, length=2, pad=1.5)
