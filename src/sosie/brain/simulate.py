@@ -24,6 +24,11 @@ INPUTS = ("age", "amyloid_onset_age", *SHAPE, *RATES)
 """The cells of a record that a brain is made of: no other changes it."""
 
 
+MICROMETRE = 6
+"""Decimals [m] that displacements are kept to, as the solver tells them: what lies beyond depends on
+how memory lies."""
+
+
 def shape_of(template: BrainTemplate, record: Record) -> BrainShape:
     """Return the patient's brain; raise RejectedError where it cannot be built."""
     intracranial, brain, ventricles = (record.si(name) for name in SHAPE)
@@ -173,7 +178,7 @@ class Brain:
         with np.errstate(invalid="ignore"):  # of shapes that are not reached
             found = [measure(self.template, x) for x in shapes]
         return {
-            "displacement": shapes - points,
+            "displacement": np.round(shapes - points, MICROMETRE),
             "brain_volume_course": np.array([part.brain for part in found]),
             "grey_volume_course": np.array([part.grey for part in found]),
             "hippocampal_volume_course": np.array([part.hippocampal for part in found]),

@@ -27,6 +27,8 @@ TIME = np.arange(-20, 801) * 1e-3
 """Instants of a record [s], a thousand a second from before the beat: the same of all hearts."""
 THRESHOLD = 0.05
 """# ASSUME: of the largest speed, at which the QRS begins and ends."""
+NANOVOLT = 9
+"""Decimals [V] that leads are kept to: what lies beyond depends on how memory lies."""
 QUIET, REST = 40e-3, 40e-3
 """# ASSUME: [s] the leads are slow after a QRS, and until the T wave may peak. A pause before
 the base is activated, slowly and last, was up to 37 ms in sixteen adults of the survey."""

@@ -21,7 +21,7 @@ from sosie.geometry.template import Template
 from sosie.geometry.torso import Torso
 from sosie.geometry.ventricle import Anatomy
 from sosie.heart.action_potential import Wall
-from sosie.heart.biomarkers import TIME, biomarkers
+from sosie.heart.biomarkers import NANOVOLT, TIME, biomarkers
 from sosie.heart.conductivity import INTRACELLULAR, SLAB, Conductivity
 from sosie.heart.ecg import Beat, Leads
 from sosie.heart.monodomain import NIEDERER, Membrane
@@ -91,5 +91,7 @@ class EikonalBeats:
                 for t in np.split(TIME, range(AT_ONCE, len(TIME), AT_ONCE))
             ]
         )
-        ecg = uniform_filter1d(ecg, round(PASSAGE / (TIME[1] - TIME[0])), axis=1)
+        ecg = np.round(
+            uniform_filter1d(ecg, round(PASSAGE / (TIME[1] - TIME[0])), axis=1), NANOVOLT
+        )
         return Beat(activation, everywhere, ecg, biomarkers(TIME, ecg))

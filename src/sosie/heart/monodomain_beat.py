@@ -35,7 +35,7 @@ from sosie.geometry.locate import interpolation
 from sosie.geometry.template import EDGES, Template
 from sosie.geometry.torso import Torso
 from sosie.geometry.ventricle import Anatomy, Ventricle, from_scores
-from sosie.heart.biomarkers import TIME, biomarkers
+from sosie.heart.biomarkers import NANOVOLT, TIME, biomarkers
 from sosie.heart.driven import RISE, Driven
 from sosie.heart.ecg import Beat, Leads
 from sosie.heart.eikonal_beat import AT_ONCE, PASSAGE, REST, STANDARD, Conduction
@@ -148,7 +148,9 @@ class MonodomainBeats:
             why = f"ECG: the last cell repolarises at {late:.0f} ms, too late for the record"
         if why:
             return Beat.without_leads(activation, repolarisation, why)
-        ecg = uniform_filter1d(tape.leads_at_times(), round(PASSAGE / SAMPLE), axis=1)
+        ecg = np.round(
+            uniform_filter1d(tape.leads_at_times(), round(PASSAGE / SAMPLE), axis=1), NANOVOLT
+        )
         return Beat(activation, repolarisation, ecg, biomarkers(TIME, ecg))
 
     def prepare(self, early: Array, patient: Patient, anatomy: Anatomy) -> tuple[Monodomain, float]:
