@@ -25,7 +25,7 @@ INPUTS = ("age", "amyloid_onset_age", *SHAPE, *RATES)
 
 
 MICROMETRE = 6
-"""Decimals [m] that displacements are kept to, as the solver tells them: what lies beyond depends on
+"""Decimals [m] that displacements are kept to, as the solver tells them: what lies beyond hangs on
 how memory lies."""
 
 
