@@ -128,14 +128,18 @@ def peers():
     return module, four_shell.problem(DIPOLES, m=4)
 
 
+def potentials(head):
+    """Return those of the dipoles at 64 electrodes."""
+    electrodes = head.electrodes(spread(), [f"E{i}" for i in range(64)])
+    return head.lead_field(electrodes, DIPOLES.places).along(DIPOLES.moments)
+
+
 def test_openmeeg_gives_the_same_potentials_within_its_own_error(head, peers):
     """On 162 points a surface; the sign too, which is what turned triangles change there."""
     pytest.importorskip("openmeeg")
     module, problem = peers
     theirs, _ = module.openmeeg(problem)
-    names = [f"E{i}" for i in range(64)]
-    electrodes = head.electrodes(spread(), names)
-    ours = head.lead_field(electrodes, DIPOLES.places).along(DIPOLES.moments)
+    ours = potentials(head)
     rdm, mag = four_shell.differences(theirs - theirs.mean(axis=0), ours)
     middle = DIPOLES.eccentricity <= 0.8
     assert np.median(rdm[middle]) < 0.03
@@ -146,9 +150,7 @@ def test_mnes_sphere_gives_the_same_potentials(head, peers):
     pytest.importorskip("mne")
     module, problem = peers
     theirs, _ = module.mne_sphere(problem)
-    names = [f"E{i}" for i in range(64)]
-    electrodes = head.electrodes(spread(), names)
-    ours = head.lead_field(electrodes, DIPOLES.places).along(DIPOLES.moments)
+    ours = potentials(head)
     rdm, mag = four_shell.differences(theirs - theirs.mean(axis=0), ours)
     assert np.median(rdm) < 0.01
     assert np.median(mag) == pytest.approx(1, abs=0.01)

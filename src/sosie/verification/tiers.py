@@ -11,18 +11,12 @@ from mpi4py import MPI
 
 import numpy as np
 
-from sosie.cohort.record import Record
 from sosie.errors import PatientError
-from sosie.geometry.fibres import fibres
 from sosie.geometry.template import build
-from sosie.geometry.ventricle import Anatomy
-from sosie.heart.activation import centres_of, prescribed
 from sosie.heart.monodomain import Scheme
 from sosie.heart.monodomain_beat import CARRYING, MonodomainBeats, Patient
 from sosie.heart.parameters import HeartParameters
-from sosie.heart.purkinje import endocardial
 from sosie.heart.simulate import Heart, anatomy_of
-from sosie.typing import Array
 from sosie.verification.check import Check
 from sosie.verification.hearts import survey
 
@@ -35,28 +29,6 @@ ALLOWED = 3.0
 NAME = "eikonal against monodomain"
 OURS = "acceptance limit of this project"
 MS = 1e3
-
-
-def early(
-    beats: MonodomainBeats, record: Record, anatomy: Anatomy, parameters: HeartParameters
-) -> Array:
-    """Return the times [s] prescribed at the vertices of the monodomain mesh, NaN elsewhere."""
-    activation, angles = parameters.activation, parameters.fibres
-    centres = centres_of(anatomy.ventricle, activation)
-    fibre = fibres(
-        anatomy.ventricle,
-        beats.nodes,
-        endocardium=angles.endocardium,
-        epicardium=angles.epicardium,
-    )
-    c_f, c_t = record.si("cv_fibre"), record.si("cv_transverse")
-    times = prescribed(anatomy.points, fibre, centres, activation, c_f=c_f, c_t=c_t)
-    if not activation.purkinje.reach:
-        return times
-    own = "cv_endocardial"
-    velocity = record.si(own) if own in record.cells else activation.purkinje.velocity
-    fast = endocardial(beats.template, anatomy.points, centres, activation, velocity=velocity)
-    return np.fmin(times, fast)
 
 
 def activation(
@@ -85,7 +57,7 @@ def activation(
             times, _ = heart.activate(record, anatomy)
             eikonal, began = time.process_time() - began, time.process_time()
             fine = beats.refined(anatomy)
-            given = early(beats, record, fine, parameters)
+            given = heart.early(record, fine, beats.template)
             patient = Patient(
                 (record.si("cv_fibre"), record.si("cv_transverse")), parameters.fibres
             )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sosie.heart.action_potential import LAYERS
 from sosie.heart.ionic.pace import Pacing, pace
 from sosie.heart.layers import KINDS
 from sosie.heart.tension import calcium
@@ -21,8 +22,6 @@ from sosie.typing import Array
 
 TEMPO = 0.05
 """[s]"""
-MIDDLES = (1 / 6, 1 / 2, 5 / 6)
-"""Depths of the layers, as thirds of the wall have them."""
 SAMPLES = 1000
 """Of a beat."""
 
@@ -54,7 +53,8 @@ def of_cells(model: str, *, beat: float, activation: Array, depth: Array) -> Exc
     for kind in KINDS:
         _, _, beats = pace(model, variant=kind, pacing=Pacing(cycle_length=cycle))
         traces.append(np.interp(phase * cycle, beats[-1].t, beats[-1].Ca[:, 0]))
-    weights = np.array([np.interp(depth, MIDDLES, row) for row in np.eye(len(KINDS))])
+    middles = list(LAYERS.values())
+    weights = np.array([np.interp(depth, middles, row) for row in np.eye(len(KINDS))])
     return Excitation(beat, activation, weights, np.array(traces))
 
 
