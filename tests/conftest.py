@@ -26,6 +26,12 @@ BRAIN = {
     "tau_diffusivity": (40.0, "mm^2/year"),
     "tau_growth_rate": (0.2, "1/year"),
     "tau_capacity": (1.1, "1"),
+    "skull_thickness": (6.0, "mm"),
+    "conductivity_white": (0.25, "S/m"),
+    "conductivity_grey": (0.35, "S/m"),
+    "conductivity_csf": (1.5, "S/m"),
+    "conductivity_skull": (0.0075, "S/m"),
+    "conductivity_scalp": (0.35, "S/m"),
 }
 
 

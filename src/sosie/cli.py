@@ -139,6 +139,7 @@ def init(
     bits: Bits = None,
 ) -> None:
     """Create the store, or resize it for a grown cohort, for the organs whose parameters come."""
+    from sosie.brain.axes import head_axes
     from sosie.config import brain_parameters, heart_parameters
     from sosie.geometry.brain.template import load
     from sosie.geometry.template import build
@@ -155,7 +156,9 @@ def init(
     if brain is not None:
         chosen = brain_parameters(brain)
         times = chosen.times
-        shared["brain"] = brain_arrays(load(chosen.template), times.years, times.shapes)
+        shared["brain"] = brain_arrays(
+            load(chosen.template), times.years, times.shapes, head_axes(chosen)
+        )
     kept = json.loads(bits.read_text()) if bits else {}
     digests = {
         organ: init(store, organ, arrays, size=size, study=study, bits=of_organ(kept, organ))

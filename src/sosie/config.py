@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
-from sosie.brain.parameters import Atrophy, BrainParameters, Seed, Times, Treatment
+from sosie.brain.parameters import Atrophy, BrainParameters, Head, Seed, Times, Treatment
 from sosie.brain.resolution import refuse_coarse
 from sosie.cohort.mapping import Mapping, load_mapping
 from sosie.cohort.population import file_of, ids, load_population, population_digest
@@ -218,7 +218,7 @@ def _check_cohort(cohort: Cohort) -> None:
 def study_schema() -> dict[str, Any]:
     """Return the JSON schema of a study file; parameters are described by their own comments."""
     schema = Study.model_json_schema()
-    for section in (*OF_HEART, BrainParameters, Seed, Times, Treatment, Atrophy):
+    for section in (*OF_HEART, BrainParameters, Seed, Times, Treatment, Atrophy, Head):
         for name, field in schema["$defs"][section.__name__]["properties"].items():
             line = re.search(rf"^    {name}: .*?  # (.*)$", getsource(section), re.MULTILINE)
             field["description"] = line.group(1) if line else ""

@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 
 from sosie.batch.manifest import Entry, read_manifest
+from sosie.brain.axes import head_axes
 from sosie.config import Plan, Study, plan, read_study
 from sosie.errors import SosieError
 from sosie.geometry.brain.template import load
@@ -172,7 +173,8 @@ def measure(results: Path, organ: str, study: Study) -> Measured | None:
         shared = layout.heart_arrays(build(mesh.layers, mesh.rings, mesh.around), axes)
     else:
         times = study.brain.times
-        shared = layout.brain_arrays(load(study.brain.template), times.years, times.shapes)
+        axes = head_axes(study.brain)
+        shared = layout.brain_arrays(load(study.brain.template), times.years, times.shapes, axes)
     template = template_digest(shared)
     found = [_measured(folder, organ, template) for folder in sorted(results.glob("*/"))]
     return max((m for m in found if m), key=lambda m: (m.same, m.patients), default=None)

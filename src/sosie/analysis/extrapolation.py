@@ -10,7 +10,7 @@ import xarray as xr
 
 from sosie.analysis.disclosure import LEAST
 from sosie.cohort.priors import load_priors
-from sosie.cohort.schema import SCORES
+from sosie.cohort.schema import CONDUCTIVITIES, SCORES
 from sosie.store import layout
 from sosie.typing import Array
 
@@ -53,13 +53,17 @@ SOURCES = (
     Source(("apoe",), "Eichner 2002", None, None),
     Source(("icv", "brain_volume"), "OASIS-1, adults without dementia", (18, 94), None),
     Source(("brain_ventricle_volume",), "IXI", None, None),
+    Source(("skull_thickness",), "Antonakakis 2020", None, None),
     # The ages of which Jansen 2015, doi:10.1001/jama.2015.4668, gives shares begin at ``first``.
     Source(
         ("amyloid_onset_age",), "Jansen 2015", (load_priors().amyloid_onset_age.first, 90), None
     ),
 )
-ASSUMED = ("cv_fibre", "cv_transverse", "tau_growth_rate", "tau_capacity", "tau_diffusivity")
-"""Columns whose priors rest on nobody's measurements."""
+ASSUMED = (
+    *("cv_fibre", "cv_transverse", "tau_growth_rate", "tau_capacity", "tau_diffusivity"),
+    *CONDUCTIVITIES,
+)
+"""Columns whose priors rest on nobody's measurements, or on ranges of many papers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from sosie.analysis import beats, brain_volumes, brains, canvas, ecg, hearts, pairs, tau
+from sosie.analysis import beats, brain_volumes, brains, canvas, ecg, hearts, pairs, scalp, tau
 from sosie.analysis.brain_population import (
     copies_of_e4,
     instants,
@@ -24,6 +24,8 @@ from sosie.typing import Array, Integers
 
 SHOWN = 4
 """Patients that are drawn."""
+HEADS = 2
+"""Patients whose heads are drawn: the extremes."""
 
 
 def pictures(tree: xr.DataTree, people: Mapping[str, pd.DataFrame]) -> dict[str, str]:
@@ -145,6 +147,34 @@ def _brains(brain: xr.Dataset, people: pd.DataFrame, patients: xr.Dataset) -> di
     if "apoe" in known and (known["apoe"].values != "").any():
         copies = copies_of_e4(known["apoe"].values)
         found["tau_now"] = tau.now(people.assign(copies=copies, sbp=known["sbp"].values))
+    electric = people[people["dose"].notna()]
+    return found | _heads(brain, electric, patients) if len(electric) else found
+
+
+def _heads(brain: xr.Dataset, people: pd.DataFrame, patients: xr.Dataset) -> dict[str, Figure]:
+    """Draw EEG and stimulation of those who have them, some from the least dose to the largest."""
+    shape, drawn = brains.Shape.of(brain), []
+    for place in spread_over(people["dose"].to_numpy(), HEADS):
+        person = people.iloc[place]
+        one = brain.sel(patient=person.name)
+        title = f"{_who(person)}; dose {person['dose']:.1f} mA"
+        drawn.append(
+            scalp.Cortex(
+                title,
+                _read(one, "points"),
+                _read(one, "source_points"),
+                1e3 * np.sqrt((_read(one, "lead_field") ** 2).mean(axis=0)),
+                np.linalg.norm(_read(one, "stimulation_field"), axis=1),
+            )
+        )
+    seen, field = scalp.cortices(shape, drawn)
+    everybody = people.index.to_numpy()
+    waves = scalp.eeg(brain.sel(patient=everybody))
+    found = {"eeg_seen": seen, "stimulation": field, "eeg": waves}
+    known = patients.sel(patient=everybody)
+    columns = {name: known[name].values for name, _ in scalp.AGAINST}
+    if all(np.isfinite(values).any() for values in columns.values()):
+        found["doses"] = scalp.doses(people.assign(**columns))
     return found
 
 

@@ -26,7 +26,7 @@ MODELS = {
         "geometry",
         "fem",
     ),
-    "brain": ("brain", "geometry.brain", "fem"),
+    "brain": ("brain", "brain.head", "geometry.brain", "geometry.head", "fem"),
 }
 """The packages that shape each organ's numbers; a package within a package counts for itself."""
 FILES = {"heart": (), "brain": ("cohort/brain.py", "cohort/data/brain_statistics.json")}

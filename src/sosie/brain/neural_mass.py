@@ -22,6 +22,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.signal import welch
 
+from sosie.brain.parameters import SPECTRUM
 from sosie.brain.vulnerability import of_regions
 from sosie.typing import Array
 
@@ -120,13 +121,21 @@ def scalp(gain: Array, signals: Array) -> Array:
 
 def spectrum(signals: Array) -> tuple[Array, Array]:
     """Return frequencies [Hz] and power (n_frequencies, ...) of signals (n_steps, ...)."""
-    return welch(signals, fs=1 / STEP, nperseg=min(len(signals), round(4 / STEP)), axis=0)
+    return welch(signals, fs=1 / STEP, nperseg=min(len(signals), round(SPECTRUM / STEP)), axis=0)
 
 
 def peak(frequencies: Array, power: Array) -> Array:
-    """Return the frequency [Hz] of the most power between SLOWEST and the end of alpha."""
-    inside = (frequencies >= SLOWEST) & (frequencies <= ALPHA[1])
-    return frequencies[inside][power[inside].argmax(axis=0)]
+    """Return the frequency [Hz] of the most power between SLOWEST and the end of alpha.
+
+    It is that of the parabola through the logarithms of the largest power and its neighbours.
+    """
+    inside = np.flatnonzero((frequencies >= SLOWEST) & (frequencies <= ALPHA[1]))
+    top = inside[0] + power[inside].argmax(axis=0)
+    sides = np.stack([top - 1, top, top + 1])
+    below, most, above = np.log(np.take_along_axis(power, sides, axis=0))
+    curvature = below - 2 * most + above
+    off = (below - above) / (2 * np.where(curvature < 0, curvature, -np.inf))
+    return frequencies[top] + np.clip(off, -0.5, 0.5) * (frequencies[1] - frequencies[0])
 
 
 def theta_over_alpha(frequencies: Array, power: Array) -> Array:

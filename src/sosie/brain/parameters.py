@@ -1,12 +1,16 @@
 """What the brain model needs beyond the patient. No solver is imported here: planning reads it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import numpy as np
 
+from sosie.brain.head.montage import currents
 from sosie.errors import SosieError
 from sosie.geometry.brain.template import load
+from sosie.geometry.head.template import SYSTEMS
+from sosie.geometry.head.template import load as load_head
 from sosie.units import SI
 
 YEAR = 365.25 * 86400.0
@@ -133,6 +137,53 @@ class Atrophy:
             )
 
 
+SPECTRUM = 4.0
+"""Length [s] of the pieces of EEG whose spectra are averaged."""
+Montage = Mapping[str, Annotated[float, SI("A")]]
+"""Electrode: current into it."""
+
+
+def frontal() -> Montage:
+    """Return the montage over the left dorsolateral prefrontal cortex."""
+    return {"F3": 2e-3, "Fp2": -2e-3}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head round the brain: what electrodes see of it, and what stimulation does to it.
+
+    The pads are discs of the area of the usual ones of 5 cm by 7 cm. With 1 V/m at the target as
+    what is wanted, doses were computed before: Caulfield et al. (2020),
+    doi:10.1016/j.brs.2020.04.007.
+    """
+
+    enabled: bool = True  # whether lead field, EEG and stimulation are computed
+    electrodes: int = 10  # system of the EEG: 20, 10 or 5 (10-20, 10-10, 10-5)
+    eeg: Annotated[float, SI("s")] = 30.0  # of EEG whose spectra are stored
+    montage: Montage = field(default_factory=frontal)  # current into each stimulating electrode
+    pad: Annotated[float, SI("m")] = 33e-3  # radius of a stimulating electrode
+    target: str = "rostralmiddlefrontal_left"  # region that is to be stimulated
+    wanted: Annotated[float, SI("V/m")] = 1.0  # mean field that a dose gives the target
+
+    def __post_init__(self) -> None:
+        """Refuse what is no montage and no EEG."""
+        if self.electrodes not in SYSTEMS:
+            raise SosieError(
+                f"brain.head.electrodes is {self.electrodes}; give one of {SYSTEMS}: 10-20, 10-10,"
+                " 10-5"
+            )
+        if not self.eeg >= SPECTRUM:
+            raise SosieError(
+                f"brain.head.eeg is {self.eeg:g} s; spectra take {SPECTRUM:g} s or more"
+            )
+        if not self.wanted > 0:
+            raise SosieError(f"brain.head.wanted is {self.wanted:g} V/m; give a positive field")
+        if self.pad < 0:
+            raise SosieError(f"brain.head.pad is {self.pad} m; give a radius, or 0 m for points")
+        if not any(current > 0 for current in self.montage.values()):
+            raise SosieError("brain.head.montage: no current enters anywhere: give an anode")
+
+
 @dataclass(frozen=True, slots=True)
 class BrainParameters:
     """Everything the brain model needs beyond the patient."""
@@ -143,6 +194,7 @@ class BrainParameters:
     times: Times = Times()  # duration and steps
     treatment: Treatment = Treatment()  # clearance of amyloid and tau
     atrophy: Atrophy = Atrophy()  # shrinkage of tissue
+    head: Head = Head()  # EEG and stimulation
 
     def __post_init__(self) -> None:
         """Refuse what the template does not know or physics does not allow."""
@@ -152,9 +204,17 @@ class BrainParameters:
                 " positive ratio"
             )
         known = load(self.template).regions
-        for region in self.seed.regions:
-            if region not in known[1:]:
-                raise SosieError(
-                    f"brain.seed.regions: the template has no region '{region}': write some of"
-                    f" {', '.join(known[1:])}"
-                )
+        for place, regions in (
+            ("seed.regions", self.seed.regions),
+            ("head.target", (self.head.target,)),
+        ):
+            for region in regions:
+                if region not in known[1:]:
+                    raise SosieError(
+                        f"brain.{place}: the template has no region '{region}': write some of"
+                        f" {', '.join(known[1:])}"
+                    )
+        try:
+            currents(load_head(self.template).electrodes, self.head.montage)
+        except SosieError as error:
+            raise SosieError(f"brain.head.{error}") from error

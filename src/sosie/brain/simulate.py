@@ -8,10 +8,13 @@ from scipy.sparse import csr_matrix
 from sosie.batch.checkpoint import Checkpoint
 from sosie.brain import amyloid
 from sosie.brain.atrophy import Shrinking, growth, measure
+from sosie.brain.electric import INPUTS as OF_HEAD
+from sosie.brain.electric import Electric
 from sosie.brain.fisher_kpp import FisherKPP
 from sosie.brain.parameters import YEAR, BrainParameters
 from sosie.brain.vulnerability import Holding, Reaction, at_vertices, holding
 from sosie.cohort.record import Record
+from sosie.errors import PatientError
 from sosie.fem.mesh import TemplateMesh
 from sosie.geometry.brain.quality import volumes
 from sosie.geometry.brain.shape import BrainShape, personalise
@@ -20,7 +23,7 @@ from sosie.typing import Array
 
 SHAPE = ("icv", "brain_volume", "brain_ventricle_volume")
 RATES = ("tau_diffusivity", "tau_growth_rate", "tau_capacity")
-INPUTS = ("age", "amyloid_onset_age", *SHAPE, *RATES)
+INPUTS = ("age", "amyloid_onset_age", *SHAPE, *RATES, *OF_HEAD)
 """The cells of a record that a brain is made of: no other changes it."""
 
 
@@ -94,20 +97,29 @@ class Brain:
         axis = None if axes is None else self.mesh.cell_function("axis", axes)
         self.equation = FisherKPP(self.diffusivity, axis)
         self.shrinking = Shrinking(self.mesh, self.template)
+        self.electric = Electric(comm, parameters) if parameters.head.enabled else None
 
     def simulate(self, record: Record, checkpoint: Checkpoint | None = None) -> dict[str, Array]:
         """Return the patient's results, SI, the same on every rank of the team.
 
         Where ``checkpoint`` holds a state, it goes on from there to the same bits.
         Raises RejectedError (geometry) and SolverDivergedError. Shapes that atrophy cannot reach
-        are NaN, and the patient says so.
+        are NaN, and of a head that cannot be built there is nothing: the patient says so.
         """
         found = self.spread(record, checkpoint)
         shapes = self._shapes(record, found["points"], found["tau"])
         reached = np.isfinite(shapes["brain_volume_course"])
-        if checkpoint is not None and not reached.all():
+        remarks = []
+        if not reached.all():
             years = ", ".join(f"{y:g}" for y in np.array(self.parameters.times.shapes)[~reached])
-            checkpoint.remark = f"no shape at year {years}: cells would turn inside out"
+            remarks.append(f"no shape at year {years}: cells would turn inside out")
+        if self.electric is not None:
+            try:
+                shapes |= self.electric.simulate(record, found["regional_tau"])
+            except PatientError as error:
+                remarks.append(f"no EEG and no stimulation: {error}")
+        if checkpoint is not None:
+            checkpoint.remark = "; ".join(remarks)
         return found | shapes
 
     def spread(self, record: Record, checkpoint: Checkpoint | None = None) -> dict[str, Array]:

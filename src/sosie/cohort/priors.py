@@ -14,9 +14,11 @@ from typing import Literal
 
 import yaml
 from pydantic import TypeAdapter
+from scipy.special import betaincinv
 
 from sosie.cohort.body import DATA
 from sosie.cohort.schema import APOE
+from sosie.typing import Array
 
 FILE = Path(__file__).parent / "priors.yaml"
 Sex = Literal["female", "male"]
@@ -108,12 +110,27 @@ class EjectionFraction:
 class TruncatedNormal:
     """A normal distribution cut off at ``low`` and ``high``."""
 
-    unit: Literal["m/s", "1/year", "mm^2/year", "1"]
+    unit: Literal["m/s", "1/year", "mm^2/year", "mm", "1"]
     mean: float
     sd: float
     low: float
     high: float
     evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Beta:
+    """A symmetric beta distribution between ``low`` and ``high``, both exponents ``shape``."""
+
+    unit: Literal["S/m"]
+    low: float
+    high: float
+    shape: float
+    evidence: Evidence
+
+    def at(self, quantile: Array) -> Array:
+        """Return the values at quantiles, 0 to 1."""
+        return self.low + (self.high - self.low) * betaincinv(self.shape, self.shape, quantile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +208,12 @@ class Priors:
     tau_growth_rate: TruncatedNormal
     tau_capacity: TruncatedNormal
     tau_diffusivity: TruncatedNormal
+    skull_thickness: TruncatedNormal
+    conductivity_white: Beta
+    conductivity_grey: Beta
+    conductivity_csf: Beta
+    conductivity_skull: Beta
+    conductivity_scalp: Beta
     gaps: tuple[str, ...]
 
 
@@ -234,6 +257,9 @@ def prior_table() -> str:
                 rows.append(_row(f"{field.name}, {name}", numbers, effect.evidence))
         elif isinstance(prior, TruncatedNormal):
             numbers = f"{prior.mean} ± {prior.sd}, {prior.low} to {prior.high}{_unit(prior.unit)}"
+            rows.append(_row(field.name, numbers, prior.evidence))
+        elif isinstance(prior, Beta):
+            numbers = f"{prior.low:g} to {prior.high:g}{_unit(prior.unit)}, beta {prior.shape:g}"
             rows.append(_row(field.name, numbers, prior.evidence))
         elif isinstance(prior, EjectionFraction):
             numbers = f"women {_spread(prior.female)}, men {_spread(prior.male)} {prior.unit}"

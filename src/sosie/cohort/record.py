@@ -18,7 +18,7 @@ from sosie.cohort.draw import Stream, generator, truncated_normal
 from sosie.cohort.genome import alleles_of, draw_apoe
 from sosie.cohort.mapping import Mapping
 from sosie.cohort.priors import COUNTED, Evidence, Priors, together
-from sosie.cohort.schema import COLUMN, COLUMNS
+from sosie.cohort.schema import COLUMN, COLUMNS, CONDUCTIVITIES
 from sosie.cohort.table import Row, source_of
 from sosie.cohort.ventricle import (
     EDVI,
@@ -34,7 +34,7 @@ from sosie.cohort.ventricle import (
 )
 from sosie.units import ureg
 
-RECORD_VERSION = "2"
+RECORD_VERSION = "3"
 """Raised whenever the same row, mapping, priors and seed give another record."""
 
 ADULT = 18.0
@@ -139,6 +139,7 @@ class _Filling:
         self._velocities()
         self._brain()
         self._tau()
+        self._head()
         return self.new
 
     def _add(self, name: str, value: float | str, origin: Origin, parts: list[Evidence]) -> None:
@@ -247,4 +248,19 @@ class _Filling:
                 value = truncated_normal(
                     self._stream(name), prior.mean, prior.sd, low=prior.low, high=prior.high
                 )
+                self._add(name, value, "sampled", [prior.evidence])
+
+    def _head(self) -> None:
+        """Draw the skull and how well tissues conduct."""
+        priors, name = self.priors, "skull_thickness"
+        if name not in self.values:
+            prior = priors.skull_thickness
+            value = truncated_normal(
+                self._stream(name), prior.mean, prior.sd, low=prior.low, high=prior.high
+            )
+            self._add(name, value, "sampled", [prior.evidence])
+        for name in CONDUCTIVITIES:
+            if name not in self.values:
+                prior = getattr(priors, name)
+                value = float(prior.at(self._stream(name).uniform(0.0, 1.0)))
                 self._add(name, value, "sampled", [prior.evidence])

@@ -92,6 +92,23 @@ COLUMNS: tuple[Column, ...] = (
         500,
         long_name="diffusivity of tau, grey matter",
     ),
+    *(
+        _number(
+            f"conductivity_{tissue}",
+            "tissue",
+            "S/m",
+            low,
+            high,
+            long_name=f"electric conductivity of {words}",
+        )
+        for tissue, low, high, words in (
+            ("white", 0.01, 3, "white matter"),
+            ("grey", 0.01, 3, "grey matter"),
+            ("csf", 0.1, 5, "cerebrospinal fluid"),
+            ("skull", 0.0005, 0.5, "the skull"),
+            ("scalp", 0.01, 3, "the scalp"),
+        )
+    ),
     _number("lv_edv", "organ", "mL", 20, 600, long_name="left-ventricular end-diastolic volume"),
     _number("lv_mass", "organ", "g", 20, 600, long_name="left-ventricular mass"),
     _number(
@@ -132,6 +149,14 @@ COLUMNS: tuple[Column, ...] = (
         1,
         500,
         long_name="volume of the brain's lateral ventricles",
+    ),
+    _number(
+        "skull_thickness",
+        "organ",
+        "mm",
+        1,
+        25,
+        long_name="thickness of the skull, median of its vault",
     ),
     _number("atrophy_score", "organ", "1", 0, 100, long_name="atrophy of the brain, read from MRI"),
     _number(
@@ -295,6 +320,9 @@ SMALLER: tuple[tuple[str, str], ...] = (
 )
 """Pairs whose first is smaller than its second in every living person."""
 
+CONDUCTIVITIES: tuple[str, ...] = tuple(
+    column.name for column in COLUMNS if column.name.startswith("conductivity_")
+)
 SCORES: tuple[str, ...] = tuple(f"lv_score_{mode}" for mode in range(1, 7))
 
 

@@ -41,6 +41,12 @@ COORDINATES: Mapping[str, int] = {
     "tau_capacity": 1,
     "tau_diffusivity": 1,
     "lv_ejection_fraction": 1,
+    "skull_thickness": 1,
+    "conductivity_white": 1,
+    "conductivity_grey": 1,
+    "conductivity_csf": 1,
+    "conductivity_skull": 1,
+    "conductivity_scalp": 1,
 }
 """How many coordinates each quantity has. Append only: the order is that of the sequence."""
 

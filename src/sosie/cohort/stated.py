@@ -12,7 +12,7 @@ import numpy as np
 
 from sosie.cohort import body, brain, population
 from sosie.cohort.priors import Alleles, Priors, Size, TruncatedNormal
-from sosie.cohort.schema import SCORES
+from sosie.cohort.schema import CONDUCTIVITIES, SCORES
 from sosie.cohort.ventricle import EDVI, REACH, WALL, atlas, limits, surface_area
 from sosie.typing import Array
 
@@ -36,6 +36,7 @@ def stated(name: str, n: int, priors: Priors, rng: np.random.Generator) -> Colum
     found |= _ventricle(found, priors, rng)
     found |= _by_sex(found, lambda sex, age: _brain(sex, age, priors, rng))
     found |= _tau(n, population.load_population(name).apoe.alleles, priors, rng)
+    found |= _head(n, priors, rng)
     return found
 
 
@@ -191,4 +192,13 @@ def _tau(n: int, alleles: Alleles, priors: Priors, rng: np.random.Generator) -> 
     values["apoe_e4"] = (pair == 4).sum(axis=1).astype(float)
     for key in ("cv_fibre", "cv_transverse", "tau_growth_rate", "tau_capacity", "tau_diffusivity"):
         values[key] = _truncated(getattr(priors, key), n, rng)
+    return values
+
+
+def _head(n: int, priors: Priors, rng: np.random.Generator) -> Columns:
+    values = {"skull_thickness": _truncated(priors.skull_thickness, n, rng)}
+    for key in CONDUCTIVITIES:
+        prior = getattr(priors, key)
+        share = rng.beta(prior.shape, prior.shape, n)
+        values[key] = prior.low + (prior.high - prior.low) * share
     return values

@@ -18,7 +18,7 @@ import numpy as np
 
 from sosie.units import factor
 
-VERSION = 4
+VERSION = 5
 """Raised with every change of the layout; a store of another version is refused."""
 SHARD = 50
 """Patients to a shard: fixed, and written by one job. Batches may be of any size."""
@@ -116,6 +116,34 @@ HEART = (
     Variable("iterations", (), "1", "1", "nonlinear iterations of the activation solve"),
     *(Variable(*row, optional=True) for row in BEAT),
 )
+HEAD = (
+    ("electrode_points", ("electrode", "xyz"), "m", "mm", "position on the scalp"),
+    ("source_points", ("source", "xyz"), "m", "mm", "position of the dipole"),
+    ("source_normals", ("source", "xyz"), "1", "1", "direction of the dipole, out of the cortex"),
+    (
+        "lead_field",
+        ("electrode", "source"),
+        "V/(A*m)",
+        "uV/(nA*m)",
+        "potential of a dipole along its normal, average reference",
+    ),
+    ("stimulation_field", ("source", "xyz"), "V/m", "V/m", "field of the study's montage"),
+    ("field_peak", (), "V/m", "V/m", "99.9th percentile of the field in grey matter"),
+    ("field_mean", (), "V/m", "V/m", "mean field in grey matter"),
+    ("field_focality", (), "m^3", "mL", "grey matter that has at least half the peak field"),
+    ("field_at_target", (), "V/m", "V/m", "mean field in the study's target"),
+    ("dose", (), "A", "mA", "current that would give the target the field that is wanted"),
+    (
+        "eeg_power",
+        ("shape_year", "electrode", "frequency"),
+        "1/Hz",
+        "1/Hz",
+        "power of the EEG over that of the first year, mean electrode",
+    ),
+    ("alpha_peak", ("shape_year",), "Hz", "Hz", "frequency of the EEG's most power, 3 to 13 Hz"),
+    ("theta_alpha_ratio", ("shape_year",), "1", "1", "power of 4 to 8 Hz over that of 8 to 13 Hz"),
+)
+"""Of the head round the brain; absent where it cannot be built."""
 BRAIN = (
     Variable("points", ("vertex", "xyz"), "m", "mm", "position: rightward, anterior, superior"),
     Variable("tau", ("year", "vertex"), "1", "1", "misfolded tau over that of a full brain"),
@@ -138,6 +166,7 @@ BRAIN = (
             ("ventricular_volume_course", (), "m^3", "mL", "ventricles"),
         )
     ),
+    *(Variable(*row, optional=True) for row in HEAD),
 )
 ORGANS = {"heart": HEART, "brain": BRAIN}
 
@@ -220,8 +249,10 @@ def heart_arrays(template: Ventricle, axes: Arrays) -> Arrays:
     return _mesh(template, "endocardium epicardium base") | coordinates | axes
 
 
-def brain_arrays(template: Tissues, years: Sequence[float], shapes: Sequence[float]) -> Arrays:
-    """Return what all brains share: the mesh, its tissues and regions, the years."""
+def brain_arrays(
+    template: Tissues, years: Sequence[float], shapes: Sequence[float], axes: Arrays
+) -> Arrays:
+    """Return what all brains share: the mesh, its tissues and regions, the years, further axes."""
     since = {"long_name": "years since seeding", "units": "year"}
     tissue = {
         "long_name": "tissue",
@@ -244,4 +275,5 @@ def brain_arrays(template: Tissues, years: Sequence[float], shapes: Sequence[flo
             1e3 * template.points,
             {"long_name": "position in the template, MNI152 2009a", "units": "mm"},
         ),
+        **axes,
     }

@@ -16,7 +16,7 @@ import numpy as np
 
 from sosie.brain.head.elements import values
 from sosie.brain.head.lead_field import ElectricHead
-from sosie.brain.head.stimulation import currents
+from sosie.brain.head.montage import currents
 from sosie.typing import Array
 from sosie.verification.check import Check
 from sosie.verification.four_shell import LABELS, SHELLS, dipoles, head, spread
@@ -58,7 +58,7 @@ def errors(out: ElectricHead, name: str) -> Array:
     """Return the difference of |E| from the series' over it, in each of the brain's cells."""
     places, montage, radius = montages()[name]
     electrodes = out.electrodes(places, [str(i) for i in range(len(places))], radius=radius)
-    into = currents(electrodes, montage)
+    into = currents(electrodes.names, montage)
     brain = out.tissue == LABELS["grey"]
     ours = out.field(electrodes, into)[brain]
     middle = out.points[out.cells[brain]].transpose(0, 2, 1) @ values(np.full(3, 0.25), 10)

@@ -23,6 +23,11 @@ from sosie.store import layout, status, writer
 from sosie.store.reader import open_cohort
 from sosie.typing import Array
 
+HEAD = {
+    "electrode": (("electrode",), np.array(["Cz", "Pz", "Oz"]), {}),
+    "source": (("source",), np.arange(4), {}),
+    "frequency": (("frequency",), np.array([4.0, 8.0]), {}),
+}
 BEATING = Mechanics(rings=3)
 AXES = heart_axes(BEATING)
 
@@ -133,7 +138,10 @@ def made_up_brain(template: SimpleNamespace, record: Record) -> dict[str, Array]
     shapes = {v.name: 1e-3 * shrinking for v in layout.BRAIN if v.dims == ("shape_year",)}
     shapes |= {"displacement": np.array([(x - 1) * points for x in shrinking])}
     fields = {"points": points, "tau": tau, "regional_tau": region, "tau_now": now}
-    return fields | shapes | scalars
+    head = {"electrode_points": points[:3], "source_points": points[:4]}
+    head |= {"source_normals": points[:4], "stimulation_field": points[:4]}
+    head |= {"lead_field": np.ones((3, 4)), "eeg_power": np.ones((len(YEARS), 3, 2))}
+    return fields | shapes | scalars | head
 
 
 @pytest.fixture
@@ -153,7 +161,7 @@ def store(tmp_path: Path) -> Store:
         templates = {"heart": lambda: build(2, 8, 24), "brain": ball}
         shared = {
             "heart": lambda template: layout.heart_arrays(template, AXES),
-            "brain": lambda template: layout.brain_arrays(template, YEARS, YEARS),
+            "brain": lambda template: layout.brain_arrays(template, YEARS, YEARS, HEAD),
         }
         results = {"heart": made_up_heart, "brain": made_up_brain}
         for organ in organs:

@@ -90,7 +90,7 @@ def test_both_organs_are_shown_with_those_who_have_both_side_by_side(report, per
     people = [person("a", age=30.0), person("b", "male", 75.0), person("c", age=80.0)]
     html = report(people, {"c": ("failed", "slow")}, organs=("heart", "brain"))
     text = visible(html)
-    assert len(Resources(html).found) == 16
+    assert len(Resources(html).found) == 19
     assert "Virtual patients of the study" in text
     assert "The left ventricle of 2 of 3 patients" in text
     assert "The brain of 2 of 3 patients" in text
@@ -104,7 +104,7 @@ def test_both_organs_are_shown_with_those_who_have_both_side_by_side(report, per
 def test_a_study_of_one_organ_says_nothing_of_the_other(report, person):
     people = [person("a", age=30.0), person("b", "male", 75.0)]
     brains = report(people, organs=("brain",))
-    assert len(Resources(brains).found) == 6
+    assert len(Resources(brains).found) == 9
     assert "left ventricle of" not in visible(brains)
     assert "No heart" not in visible(brains)
     hearts = visible(report(people))
@@ -124,7 +124,7 @@ def test_no_genotypes_no_figure_of_them(report, person):
     for one in people:
         del one.cells["apoe"]
     html = report(people, organs=("brain",))
-    assert len(Resources(html).found) == 5
+    assert len(Resources(html).found) == 8
     assert "none has tau yet" in visible(html)
 
 

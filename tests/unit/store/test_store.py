@@ -165,6 +165,13 @@ def test_the_summary_counts_each_status_and_names_who_is_not_done():
     }
 
 
+HEAD = {
+    "electrode": (("electrode",), np.array(["Cz", "Pz", "Oz"]), {}),
+    "source": (("source",), np.arange(2), {}),
+    "frequency": (("frequency",), np.array([4.0, 8.0]), {}),
+}
+
+
 class Brains:
     """Two tetrahedra, one grey and one white."""
 
@@ -180,6 +187,7 @@ def both(tmp_path, template, patient, heart):
     """Return the path of a store of two people with both organs."""
     path = tmp_path / "cohort.zarr"
     lengths = {"vertex": 5, "xyz": 3, "year": 3, "shape_year": 2, "region": 2}
+    lengths |= {name: len(values) for (name,), values, _ in HEAD.values()}
     init(
         path,
         "heart",
@@ -190,7 +198,7 @@ def both(tmp_path, template, patient, heart):
     init(
         path,
         "brain",
-        layout.brain_arrays(Brains, [0.0, 5.0, 10.0], [0.0, 10.0]),
+        layout.brain_arrays(Brains, [0.0, 5.0, 10.0], [0.0, 10.0], HEAD),
         size=2,
         study="made-up",
     )
@@ -220,9 +228,8 @@ def test_heart_and_brain_of_one_person_lie_in_one_store(both):
 
 def test_other_years_make_another_group_and_leave_the_heart(both):
     before = zarr.open_group(both, mode="r")["heart/activation_time"][:]
-    init(
-        both, "brain", layout.brain_arrays(Brains, [0.0, 5.0], [0.0, 5.0]), size=2, study="made-up"
-    )
+    arrays = layout.brain_arrays(Brains, [0.0, 5.0], [0.0, 5.0], HEAD)
+    init(both, "brain", arrays, size=2, study="made-up")
     group = zarr.open_group(both, mode="r", use_consolidated=False)
     assert group["brain/tau"].shape == (2, 2, 5)
     assert np.isnan(group["brain/tau"][:]).all()

@@ -5,48 +5,48 @@ r"""How well the tissues of a head conduct, and how much that differs between pe
 s        isotropic conductivity of white matter [S/m];  d  unit direction of its fibres, shape (3,)
 s_l, s_t along and across them: the volume of the tensor's ellipsoid is kept
 
-A person's conductivity is Beta(3, 3) distributed between low and high: Saturnino et al. (2019),
-doi:10.1016/j.neuroimage.2018.12.053. The means of what was measured are 0.22, 0.47, 1.71, 0.02 and
-0.41 S/m in the order of TISSUES, over 56 papers (McCann, Pisano and Beltrachini 2019,
-doi:10.1007/s10548-019-00710-2): the skull's is above the range that simulations take for it. White
-matter conducts about ten times better along its fibres: Nicholson (1965),
+People's conductivities are cells of their records, drawn as ``priors.yaml`` says. White matter
+conducts about ten times better along its fibres: Nicholson (1965),
 doi:10.1016/0014-4886(65)90126-3; constraint of volume: Wolters et al. (2006),
 doi:10.1016/j.neuroimage.2005.10.014.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
-from scipy.stats import beta
 
+from sosie.cohort.priors import load_priors
+from sosie.cohort.record import Record
 from sosie.errors import SosieError
 from sosie.typing import Array, Integers
-from sosie.units import SI
 
-RANGES = {
-    "white": (0.1, 0.4),
-    "grey": (0.1, 0.6),
-    "csf": (1.2, 1.8),
-    "skull": (0.003, 0.012),
-    "scalp": (0.2, 0.5),  # ASSUME: round the mean of what was measured, 0.41
-}
-"""Lowest and highest conductivity [S/m] of each tissue."""
-TISSUES = tuple(RANGES)
+TISSUES = ("white", "grey", "csf", "skull", "scalp")
 RATIO = 10.0
 """Of white matter's conductivity along the fibres to that across."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conductivities:
-    """One person's isotropic conductivities; the middle of each range where nothing is known."""
+    """One person's isotropic conductivities [S/m]."""
 
-    white: Annotated[float, SI("S/m")] = 0.25
-    grey: Annotated[float, SI("S/m")] = 0.35
-    csf: Annotated[float, SI("S/m")] = 1.5
-    skull: Annotated[float, SI("S/m")] = 0.0075
-    scalp: Annotated[float, SI("S/m")] = 0.35
+    white: float
+    grey: float
+    csf: float
+    skull: float
+    scalp: float
+
+    @classmethod
+    def of(cls, record: Record) -> "Conductivities":
+        """Return those of a person's record."""
+        return cls(*(record.si(f"conductivity_{name}") for name in TISSUES))
+
+    @classmethod
+    def usual(cls) -> "Conductivities":
+        """Return the middle of what people are drawn from."""
+        priors = load_priors()
+        drawn = (getattr(priors, f"conductivity_{name}") for name in TISSUES)
+        return cls(*(float(prior.at(0.5)) for prior in drawn))
 
     def __post_init__(self) -> None:
         """Refuse what conducts nothing."""
@@ -62,12 +62,6 @@ class Conductivities:
         for name, label in labels.items():
             out[tissue == label] = getattr(self, name)
         return out
-
-
-def drawn(quantiles: Array) -> Conductivities:
-    """Return the person at quantiles (5,) in (0, 1) of the tissues, in the order of TISSUES."""
-    low, high = np.array(list(RANGES.values())).T
-    return Conductivities(*(low + (high - low) * beta.ppf(quantiles, 3, 3)).tolist())
 
 
 def anisotropic(sigma: Array, directions: Array, *, ratio: float = RATIO) -> Array:

@@ -138,9 +138,16 @@ class ElectricHead:
                 gain[block, :, i] = (part @ potentials.T).T
         return LeadField(electrodes, places, gain)
 
+    def stimulate(self, electrodes: Electrodes, currents: Array) -> Array:
+        """Return the potential [V] at the nodes for currents [A] that sum to zero."""
+        return self.conductor.potentials((currents @ electrodes.rows)[None])[0]
+
     def field(self, electrodes: Electrodes, currents: Array) -> Array:
         """Return E [V/m] in the middle of each cell, (m, 3), for currents [A] that sum to zero."""
-        u = self.conductor.potentials((currents @ electrodes.rows)[None])[0]
+        return self.field_of(self.stimulate(electrodes, currents))
+
+    def field_of(self, u: Array) -> Array:
+        """Return E [V/m] in the middle of each cell, (m, 3), of a potential at the nodes."""
         dN, _ = gradients(self.points[self.cells], np.full(3, 0.25))
         return -np.einsum("ca,cai->ci", u[self.cells], dN)
 

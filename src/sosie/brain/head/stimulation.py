@@ -18,13 +18,11 @@ import numpy as np
 
 from sosie.brain.head.electrodes import Electrodes
 from sosie.brain.head.lead_field import ElectricHead
-from sosie.errors import SosieError
+from sosie.brain.head.montage import currents
 from sosie.typing import Array
 
 PEAK = 0.999
 """Share of grey matter's volume below the peak."""
-BALANCE = 1e-9
-"""[A]: how far currents may be from summing to zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +35,9 @@ class Focality:
     three_quarters: float  # volume where it is at least three quarters of it [m^3]
 
 
-def currents(electrodes: Electrodes, montage: Mapping[str, float]) -> Array:
-    """Return the current [A] into each electrode, from those of a montage by name."""
-    unknown = set(montage) - set(electrodes.names)
-    if unknown:
-        raise SosieError(
-            f"montage: no electrode {sorted(unknown)[0]!r} on this head: write some of"
-            f" {', '.join(electrodes.names)}"
-        )
-    total = sum(montage.values())
-    if abs(total) > BALANCE:
-        raise SosieError(
-            f"montage: currents sum to {1e3 * total:g} mA: what enters must leave, make it zero"
-        )
-    return np.array([montage.get(name, 0.0) for name in electrodes.names])
-
-
 def field(head: ElectricHead, electrodes: Electrodes, montage: Mapping[str, float]) -> Array:
     """Return E [V/m] in the middle of each cell, shape (m, 3)."""
-    return head.field(electrodes, currents(electrodes, montage))
+    return head.field(electrodes, currents(electrodes.names, montage))
 
 
 def focality(E: Array, volume: Array) -> Focality:
@@ -72,14 +54,14 @@ def focality(E: Array, volume: Array) -> Focality:
     )
 
 
-def dose(wanted: float, E: Array, *, normals: Array | None = None) -> float:
+def dose(
+    wanted: float, E: Array, *, normals: Array | None = None, volume: Array | None = None
+) -> float:
     """Return what a montage's currents are to be multiplied by for a ``wanted`` field [V/m].
 
     E is the field (n, 3) [V/m] at the target's points: the mean of |E| is to be ``wanted``, or,
-    where unit ``normals`` (n, 3) of the cortex are given, that of E along them.
+    where unit ``normals`` (n, 3) of the cortex are given, that of E along them. Points count alike,
+    or by their ``volume`` (n,).
     """
-    if normals is None:
-        given = np.linalg.norm(E, axis=1).mean()
-    else:
-        given = np.einsum("ni,ni->n", E, normals).mean()
-    return float(wanted / given)
+    given = np.linalg.norm(E, axis=1) if normals is None else np.einsum("ni,ni->n", E, normals)
+    return float(wanted / np.average(given, weights=volume))

@@ -27,6 +27,8 @@ THICKNESS = 5.97e-3
 """Of a skull [m] of which nothing is known, see `lay`."""
 DIHEDRAL_MIN = 5.0
 """What every cell must exceed [degrees]; the template's exceed 10. Full heads have thin fluid."""
+MORE = 1.01
+"""Times the smallest ventricles, which the template has for sure: they grow with the brain."""
 TOLERANCE = 1e-6
 """Relative error of the volumes that is accepted."""
 
@@ -55,8 +57,12 @@ def personalise(
     brain_volume: float,
     ventricular_volume: float,
     skull_thickness: float = THICKNESS,
+    smallest: bool = False,
 ) -> Head:
-    """Return the template with a person's volumes [m^3]; raise RejectedError where it cannot."""
+    """Return the template with a person's volumes [m^3]; raise RejectedError where it cannot.
+
+    Where ``smallest``, ventricles that are smaller than the template's are as small as it has.
+    """
     wanted = (intracranial_volume, brain_volume, ventricular_volume, skull_thickness)
     if not all(0 < value < np.inf for value in wanted):
         volumes = ", ".join(f"{1e6 * value:.4g}" for value in wanted[:3])
@@ -70,6 +76,9 @@ def personalise(
         value / S**3 for value in (brain_volume + ventricular_volume, ventricular_volume)
     )
     path = _path(template)
+    if smallest and ventricles < (least := MORE * path.smallest(whole)):
+        whole, ventricles = whole - ventricles + least, least
+        ventricular_volume = S**3 * least
     where, swelling = path.find(whole, ventricles, intracranial_volume / S**3)
     body = S * (_between(template.keyframes, where) + template.displacement(swelling))
     points = np.concatenate([body, _layers(template, S, skull_thickness)])
@@ -111,19 +120,29 @@ class _Path:
         self.wall = _Part(template, template.surface("ventricles"))
         self.last = len(template.keyframes) - 1.0
 
-    def find(self, whole: float, ventricles: float, skull: float) -> tuple[float, float]:
-        """Return place and swelling that give the volumes [m^3], in the template's skull."""
+    def smallest(self, whole: float) -> float:
+        """Return the smallest ventricles [m^3] of a brain that fills ``whole`` with them [m^3]."""
+        return -self.wall.volume(0.0, self._swelling(whole))
+
+    def _swelling(self, whole: float) -> float:
+        """Return the swelling at which the pia holds ``whole`` [m^3], within -1 and 1."""
 
         def excess(swelling: float) -> float:
             return self.pial.volume(0.0, swelling) - whole  # the same at every place
 
-        low, high = excess(-1.0) + whole, excess(1.0) + whole
+        if excess(-1.0) >= 0 or excess(1.0) <= 0:
+            return -1.0 if excess(-1.0) >= 0 else 1.0
+        return float(brentq(excess, -1, 1, xtol=1e-13, rtol=1e-13))
+
+    def find(self, whole: float, ventricles: float, skull: float) -> tuple[float, float]:
+        """Return place and swelling that give the volumes [m^3], in the template's skull."""
+        low, high = (self.pial.volume(0.0, end) for end in (-1.0, 1.0))
         if not low <= whole <= high:
             raise RejectedError(
                 f"head: brain and ventricles fill {whole / skull:.3f} of the skull;"
                 f" the template reaches {low / skull:.3f} to {high / skull:.3f}"
             )
-        swelling = float(brentq(excess, -1, 1, xtol=1e-13, rtol=1e-13))
+        swelling = self._swelling(whole)
 
         def beyond(where: float) -> float:
             return -self.wall.volume(where, swelling) - ventricles

@@ -1,35 +1,45 @@
 """Conductivities are positive, within published ranges, and tensors keep their volume."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from scipy.stats import beta
 
-from sosie.brain.head.conductivities import RANGES, TISSUES, Conductivities, anisotropic, drawn
+from sosie.brain.head.conductivities import TISSUES, Conductivities, anisotropic
+from sosie.cohort.priors import load_priors
 from sosie.errors import SosieError
 
 
 def test_the_usual_person_is_the_middle_of_the_ranges():
-    usual, middle = Conductivities(), drawn(np.full(5, 0.5))
+    assert Conductivities.usual().skull == pytest.approx(0.0075)
+    assert Conductivities.usual().csf == pytest.approx(1.5)
+
+
+def test_a_person_s_are_those_of_the_record(patient):
+    given = {"white": 0.2, "grey": 0.4, "csf": 1.7, "skull": 0.005, "scalp": 0.3}
+    record = patient(**{f"conductivity_{name}": value for name, value in given.items()})
+    assert Conductivities.of(record) == Conductivities(**given)
+
+
+def test_people_are_drawn_of_the_stated_distribution():
+    q = np.linspace(0.0, 1.0, 11)
     for name in TISSUES:
-        assert getattr(middle, name) == pytest.approx(getattr(usual, name))
-
-
-@given(st.lists(st.floats(1e-6, 1 - 1e-6), min_size=5, max_size=5))
-def test_everybody_drawn_lies_within_the_ranges(quantiles):
-    person = drawn(np.array(quantiles))
-    for name, (low, high) in RANGES.items():
-        assert low < getattr(person, name) < high
+        prior = getattr(load_priors(), f"conductivity_{name}")
+        low, high = prior.low, prior.high
+        np.testing.assert_allclose(prior.at(q), low + (high - low) * beta(3, 3).ppf(q))
 
 
 def test_a_tissue_that_conducts_nothing_is_refused():
     with pytest.raises(SosieError, match="conductivity of skull is -0.01 S/m; give a positive"):
-        Conductivities(skull=-0.01)
+        replace(Conductivities.usual(), skull=-0.01)
 
 
 def test_cells_get_the_conductivity_of_their_tissue_and_unnamed_ones_none():
     labels = {"skull": 4, "csf": 2}
-    ours = Conductivities(skull=0.01, csf=1.7).of_cells(np.array([2, 4, 4, 9]), labels)
+    ours = replace(Conductivities.usual(), skull=0.01, csf=1.7).of_cells(
+        np.array([2, 4, 4, 9]), labels
+    )
     np.testing.assert_array_equal(ours, [1.7, 0.01, 0.01, np.nan])
 
 

@@ -1,5 +1,7 @@
 """A head of the shipped template, coarse: its lead field and a montage's field."""
 
+from dataclasses import replace
+
 from mpi4py import MPI
 
 import numpy as np
@@ -7,7 +9,8 @@ import pytest
 
 from sosie.brain.head import patient
 from sosie.brain.head.conductivities import Conductivities
-from sosie.brain.head.stimulation import currents, focality
+from sosie.brain.head.montage import currents
+from sosie.brain.head.stimulation import focality
 from sosie.geometry.brain.quality import volumes
 from sosie.geometry.head.shape import personalise
 from sosie.geometry.head.template import TISSUES, load
@@ -28,7 +31,7 @@ def shape():
 @pytest.fixture(scope="module")
 def head(shape):
     head = patient.electric_head(MPI.COMM_SELF, TEMPLATE)
-    patient.adopt(head, TEMPLATE, shape, Conductivities())
+    patient.adopt(head, TEMPLATE, shape, Conductivities.usual())
     return head
 
 
@@ -48,9 +51,9 @@ def test_the_nearest_electrodes_see_a_source_best(lead_field, shape):
 
 
 def test_a_more_resistive_skull_makes_the_eeg_smaller(head, shape, lead_field):
-    patient.adopt(head, TEMPLATE, shape, Conductivities(skull=0.003))
+    patient.adopt(head, TEMPLATE, shape, replace(Conductivities.usual(), skull=0.003))
     ours = patient.lead_field(head, TEMPLATE, shape).gain
-    patient.adopt(head, TEMPLATE, shape, Conductivities())
+    patient.adopt(head, TEMPLATE, shape, Conductivities.usual())
     ratio = np.linalg.norm(ours, axis=(0, 2)) / np.linalg.norm(lead_field.gain, axis=(0, 2))
     assert np.median(ratio) < 0.8
 
@@ -58,7 +61,7 @@ def test_a_more_resistive_skull_makes_the_eeg_smaller(head, shape, lead_field):
 def test_two_milliampere_give_the_cortex_some_tenths_of_a_volt_a_metre(head, shape):
     """As in people, 0.8 V/m at most: Huang et al. (2017), doi:10.7554/eLife.18834."""
     discs = patient.electrodes(head, TEMPLATE, shape, system=20, radius=12e-3)
-    field = head.field(discs, currents(discs, {"F3": 2e-3, "F4": -2e-3}))
+    field = head.field(discs, currents(discs.names, {"F3": 2e-3, "F4": -2e-3}))
     grey = TEMPLATE.tissue == TISSUES["grey"]
     volume = volumes(shape.points, TEMPLATE.cells[grey])
     found = focality(field[grey], volume)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from sosie.brain.head.electrodes import OFF
-from sosie.brain.head.stimulation import currents, dose, field, focality
+from sosie.brain.head.montage import currents
+from sosie.brain.head.stimulation import dose, field, focality
 from sosie.errors import SosieError
 from sosie.verification.four_shell import LABELS, SHELLS, spread
 
@@ -17,17 +18,19 @@ def four(small_head):
 
 
 def test_currents_are_in_the_order_of_the_electrodes(four):
-    np.testing.assert_array_equal(currents(four, {"C": 1e-3, "A": -1e-3}), [-1e-3, 0, 1e-3, 0])
+    np.testing.assert_array_equal(
+        currents(four.names, {"C": 1e-3, "A": -1e-3}), [-1e-3, 0, 1e-3, 0]
+    )
 
 
 def test_currents_that_do_not_return_are_refused(four):
     with pytest.raises(SosieError, match="currents sum to 1 mA"):
-        currents(four, {"A": 2e-3, "B": -1e-3})
+        currents(four.names, {"A": 2e-3, "B": -1e-3})
 
 
 def test_an_unknown_electrode_is_refused(four):
     with pytest.raises(SosieError, match="no electrode 'Cz' on this head: write some of A, B"):
-        currents(four, {"Cz": 1e-3, "A": -1e-3})
+        currents(four.names, {"Cz": 1e-3, "A": -1e-3})
 
 
 def test_the_field_is_proportional_to_the_current_and_runs_from_anode_to_cathode(small_head, four):
