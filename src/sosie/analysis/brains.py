@@ -77,22 +77,20 @@ class Row:
     """One brain of a figure, at several years."""
 
     title: str
-    points: Array  # (n_vertices, 3) [mm]
+    points: Array  # (n_years, n_vertices, 3) [mm]
     tau: Array  # (n_years, n_vertices)
 
 
 def ageing(shape: Shape, years: Sequence[float], rows: Sequence[Row]) -> Figure:
     """Draw brains over the years: one scale of length, one of tau."""
     scale = tau_scale([row.tau for row in rows])
-    lateral, front = views([row.points for row in rows])
+    lateral, front = views([points for row in rows for points in row.points])
     n = len(years)
     figure, axes = _grid([lateral] * n + [front] * n, len(rows), heads=2, scale=SMALL)
     for i, row in enumerate(rows):
-        for j, tau in enumerate(row.tau):
-            show(axes[i][j], shape.cortex(row.points, tau), row.points, lateral, scale, lines=True)
-            show(
-                axes[i][n + j], shape.section(row.points, tau), row.points, front, scale, lines=True
-            )
+        for j, (x, tau) in enumerate(zip(row.points, row.tau, strict=True)):
+            show(axes[i][j], shape.cortex(x, tau), x, lateral, scale, lines=True)
+            show(axes[i][n + j], shape.section(x, tau), x, front, scale, lines=True)
         axes[i][0].set_title(row.title, loc="left", pad=2, parse_math=False)
     for j, year in enumerate([*years, *years]):
         _head(figure, axes[0][j : j + 1], f"year {year:g}", line=1)

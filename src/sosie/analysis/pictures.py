@@ -129,16 +129,20 @@ def _leads(heart: xr.Dataset, people: pd.DataFrame) -> Figure:
 def _brains(brain: xr.Dataset, people: pd.DataFrame, patients: xr.Dataset) -> dict[str, Figure]:
     shape, years, curves = brains.Shape.of(brain), brain["year"].values, regional_curves(brain)
     last = next(iter(curves.values()))[:, -1]
-    shown = instants(years)
+    middle_and_last = np.unique(instants(years)[[1, -1]])
+    shown = instants(brain["shape_year"].values)
+    then = brain["shape_year"].values[shown]
     rows = []
     for place in spread_over(last, SHOWN):
         one = brain.isel(patient=done(brain)[place])
         mean = f"mean of grey matter at year {years[-1]:g}: {last[place]:.2g}"
         title = f"{_who(people.iloc[place])}; {mean}"
-        rows.append(brains.Row(title, _read(one, "points"), _read(one, "tau")[shown]))
+        moved = _read(one, "displacement")[shown]  # unknown where atrophy does not reach
+        shapes = _read(one, "points") + np.nan_to_num(moved)
+        rows.append(brains.Row(title, shapes, _read(one.sel(year=then), "tau")))
     found = {
-        "ageing": brains.ageing(shape, years[shown], rows),
-        "mean_tau": brains.mean_brains(shape, mean_brain(brain, np.unique(shown[[1, -1]]))),
+        "ageing": brains.ageing(shape, then, rows),
+        "mean_tau": brains.mean_brains(shape, mean_brain(brain, middle_and_last)),
         "curves": tau.curves(years, curves),
         "volumes": brain_volumes.courses(brain),
         "volumes_by_age": brain_volumes.by_age(brain, patients),

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sosie.brain.head.lead_field import LeadField
+from sosie.errors import SosieError
+from sosie.store import layout
 from sosie.typing import Array
+from sosie.units import factor
 
 if TYPE_CHECKING:
     import mne
+    import xarray as xr
 
 RATE = 1000.0
 """Sampling rate [Hz] that mne wants of channels; nothing depends on it."""
@@ -22,10 +26,39 @@ def mne_forward(lead_field: LeadField, normals: Array) -> "mne.Forward":
 
     The head's coordinates are taken for mne's head frame, and for its MRI frame.
     """
+    gain, names = lead_field.gain, list(lead_field.electrodes.names)
+    return _forward(gain, names, lead_field.electrodes.places, lead_field.sources, normals)
+
+
+def mne_forward_of(person: "xr.Dataset") -> "mne.Forward":
+    """Return the forward solution of one patient of a store's brain, along the cortex's normals.
+
+    ``person`` is such as ``open_cohort(path)["brain"].to_dataset().sel(patient=name)``. Raises
+    SosieError where the patient has no lead field.
+    """
+    gain = _si(person["lead_field"])
+    if not np.isfinite(gain).all():
+        raise SosieError(
+            f"patient {person['patient'].item()} has no lead field: {person['reason'].item()}"
+        )
+    places, sources, normals = (
+        _si(person[name]) for name in ("electrode_points", "source_points", "source_normals")
+    )
+    return _forward(gain, person["electrode"].values.tolist(), places, sources, normals)
+
+
+def _si(variable: "xr.DataArray") -> Array:
+    unit = {v.name: v.si for v in layout.BRAIN}[str(variable.name)]
+    return factor(variable.attrs["units"], unit) * variable.values.astype(float)
+
+
+def _forward(
+    gain: Array, names: list[str], places: Array, sources: Array, normals: Array
+) -> "mne.Forward":
+    """Return the solution of a gain (n_electrodes, n_sources), or (..., 3) of free orientation."""
     import mne
     from mne.io.constants import FIFF
 
-    names, places = list(lead_field.electrodes.names), lead_field.electrodes.places
     info = mne.create_info(names, RATE, "eeg")
     positions = dict(zip(names, places, strict=True))
     info.set_montage(mne.channels.make_dig_montage(positions, coord_frame="head"))
@@ -34,31 +67,32 @@ def mne_forward(lead_field: LeadField, normals: Array) -> "mne.Forward":
     info = mne.Info(
         dict(info) | unknown | {"working_dir": "", "command_line": "", "mri_head_t": transform}
     )
-    pos = {"rr": lead_field.sources, "nn": normals}
+    pos = {"rr": sources, "nn": normals}
     src = mne.setup_volume_source_space(pos=pos, verbose="error")
     src[0]["coord_frame"] = FIFF.FIFFV_COORD_HEAD
-    gain = lead_field.gain.reshape(len(names), -1)
+    free, matrix = gain.ndim == 3, gain.reshape(len(names), -1)
     sol = {
-        "data": gain,
-        "nrow": gain.shape[0],
-        "ncol": gain.shape[1],
+        "data": matrix,
+        "nrow": matrix.shape[0],
+        "ncol": matrix.shape[1],
         "row_names": names,
         "col_names": [],
     }
+    orientation = FIFF.FIFFV_MNE_FREE_ORI if free else FIFF.FIFFV_MNE_FIXED_ORI
     return mne.Forward(
         sol=sol,
         sol_grad=None,
         info=info,
         src=src,
-        nsource=len(lead_field.sources),
+        nsource=len(sources),
         nchan=len(names),
-        source_rr=lead_field.sources,
-        source_nn=np.tile(np.eye(3), (len(lead_field.sources), 1)),
-        source_ori=FIFF.FIFFV_MNE_FREE_ORI,
-        surf_ori=False,
+        source_rr=sources,
+        source_nn=np.tile(np.eye(3), (len(sources), 1)) if free else normals,
+        source_ori=orientation,
+        surf_ori=not free,
         coord_frame=FIFF.FIFFV_COORD_HEAD,
         mri_head_t=transform,
-        _orig_sol=gain.copy(),
-        _orig_source_ori=FIFF.FIFFV_MNE_FREE_ORI,
+        _orig_sol=matrix.copy(),
+        _orig_source_ori=orientation,
         _orig_sol_grad=None,
     )
