@@ -11,8 +11,8 @@ import numpy as np
 from sosie.geometry.ventricle import Ventricle
 from sosie.typing import Array
 
-STEP = 1e-5
-"""Of the centred differences in s and theta; the surfaces are smooth, so errors are 1e-9."""
+APEX = 1e-4
+"""s below which directions are those at it: the apex has none."""
 
 
 def fibres(
@@ -20,13 +20,21 @@ def fibres(
 ) -> Array:
     """Return unit fibre directions, shape (..., 3), at (t, s, theta); angles in [rad]."""
     inside = coordinates.copy()
-    inside[..., 1] = np.clip(inside[..., 1], 10 * STEP, 1 - STEP)  # the apex has no direction
-    d_s, d_theta = np.array([0, STEP, 0]), np.array([0, 0, STEP])
-    along = ventricle.at(inside + d_s) - ventricle.at(inside - d_s)
-    around = ventricle.at(inside + d_theta) - ventricle.at(inside - d_theta)
-    e_c = around / np.linalg.norm(around, axis=-1, keepdims=True)
-    normal = np.cross(along, around)
-    e_n = normal / np.linalg.norm(normal, axis=-1, keepdims=True)
-    e_l = np.cross(e_n, e_c)
-    alpha = endocardium + (epicardium - endocardium) * coordinates[..., :1]
-    return np.cos(alpha) * e_c + np.sin(alpha) * e_l
+    inside[..., 1] = np.maximum(inside[..., 1], APEX)
+    along, around = ventricle.tangents(inside)
+    e_c = around / _length(around)
+    e_l = _across(_across(along, e_c), e_c)  # e_n x e_c, as long as along is across e_c
+    e_l /= _length(e_l)
+    alpha = endocardium + (epicardium - endocardium) * coordinates[..., 0]
+    return np.ascontiguousarray(np.moveaxis(np.cos(alpha) * e_c + np.sin(alpha) * e_l, 0, -1))
+
+
+def _length(v: Array) -> Array:
+    return np.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
+
+
+def _across(a: Array, b: Array) -> Array:
+    """Return a x b, components first."""
+    return np.stack(
+        [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+    )

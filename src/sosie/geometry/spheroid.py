@@ -51,3 +51,57 @@ def harmonics(s: Array, theta: Array) -> Array:
     around = fourier(theta) * s[..., None] ** np.minimum(order, 2)
     along = np.polynomial.chebyshev.chebvander(2 * s - 1, DEGREE)
     return (around[..., :, None] * along[..., None, :]).reshape(*s.shape, -1)
+
+
+def surfaces(coefficients: Array, s: Array, theta: Array) -> tuple[Array, Array, Array]:
+    """Return harmonics times coefficients (m, n), and their slopes along s and theta, (m, ...)."""
+    order = np.minimum([0] + [j for j in range(1, HARMONICS + 1) for _ in (0, 1)], 2)
+    C = coefficients.reshape(-1, DEGREE + 1)
+    slope = 2 * np.polynomial.chebyshev.chebder(C, axis=1)  # of functions of 2 s - 1
+    T = np.polynomial.chebyshev.chebvander(2 * s.ravel() - 1, DEGREE).T
+    shape = (len(coefficients), len(order), *s.shape)
+    along, steep = (C @ T).reshape(shape), (slope @ T[:-1]).reshape(shape)
+    power = [np.ones_like(s), s, s * s]
+    rise = [0.0, 1.0, 2 * s]
+    out = np.zeros((3, len(coefficients), *s.shape))
+    for j, (F, turning) in enumerate(zip(*waves(theta), strict=True)):
+        p = power[order[j]]
+        out[0] += F * p * along[:, j]
+        out[1] += F * (p * steep[:, j] + rise[order[j]] * along[:, j])
+        out[2] += turning * p * along[:, j]
+    return out[0], out[1], out[2]
+
+
+def waves(theta: Array) -> tuple[list[Array], list[Array]]:
+    """Return the columns of `fourier` and their slopes."""
+    c, s = np.cos(theta), np.sin(theta)
+    columns, slopes = [np.ones_like(c)], [np.zeros_like(c)]
+    cosine, sine = c, s
+    for j in range(1, HARMONICS + 1):
+        columns += [cosine, sine]
+        slopes += [-j * sine, j * cosine]
+        cosine, sine = cosine * c - sine * s, sine * c + cosine * s  # addition theorem
+    return columns, slopes
+
+
+def tangents(
+    lam: tuple[Array, Array, Array], mu: tuple[Array, Array, Array], theta: Array
+) -> tuple[Array, Array]:
+    """Return dx/ds and dx/dtheta for a = 1, components first, shape (3, ...).
+
+    ``lam`` and ``mu`` are values, and slopes along s and theta.
+    """
+    (lam, lam_s, lam_t), (mu, mu_s, mu_t) = lam, mu
+    up = np.exp(lam)
+    cosh, sinh = (up + 1 / up) / 2, (up - 1 / up) / 2
+    cos, sin = np.cos(mu), np.sin(mu)
+    c, s = np.cos(theta), np.sin(theta)
+    by_lam, by_mu = cosh * sin, sinh * cos  # slopes of the radius; of x the other way round
+    outwards = by_lam * lam_s + by_mu * mu_s
+    turned = by_lam * lam_t + by_mu * mu_t
+    along = np.stack([by_mu * lam_s - by_lam * mu_s, outwards * c, outwards * s])
+    radius = sinh * sin
+    around = np.stack(
+        [by_mu * lam_t - by_lam * mu_t, turned * c - radius * s, turned * s + radius * c]
+    )
+    return along, around

@@ -58,6 +58,25 @@ class Ventricle:
         mu = s * (rim @ self.base[0] + outwards * (rim @ (self.base[1] - self.base[0])))
         return spheroid.cartesian(self.focal, lam, mu, theta)
 
+    def tangents(self, coordinates: Array) -> tuple[Array, Array]:
+        """Return dx/ds and dx/dtheta over the focal length, components first, shape (3, ...)."""
+        t, s, theta = np.moveaxis(coordinates, -1, 0)
+        outwards = t * self.thickening
+        walls = np.stack([self.wall[0], self.wall[1] - self.wall[0]])
+        (lam, apart), (lam_s, apart_s), (lam_t, apart_t) = spheroid.surfaces(walls, s, theta)
+        root = np.sqrt(apart**2 + 4 * self.thinnest**2)
+        share = outwards * (1 + apart / root) / 2
+        lam = lam + outwards * (apart + root) / 2
+        lam_s, lam_t = lam_s + share * apart_s, lam_t + share * apart_t
+        rim, turning = (
+            sum(
+                (a + outwards * b) * wave
+                for a, b, wave in zip(self.base[0], self.base[1] - self.base[0], found, strict=True)
+            )
+            for found in spheroid.waves(theta)
+        )
+        return spheroid.tangents((lam, lam_s, lam_t), (s * rim, rim, s * turning), theta)
+
 
 @dataclass(frozen=True)
 class Anatomy:
