@@ -24,6 +24,7 @@ from functools import cache
 from typing import Annotated
 
 import numpy as np
+from scipy.sparse import csr_array
 from scipy.spatial import Delaunay
 
 from sosie.errors import RejectedError, SosieError
@@ -108,6 +109,10 @@ class Torso:
         """Return vertices (n, 3) [m] of this torso from those of ``unit_mesh``."""
         return points * np.append(self.semi_axes, self.height)
 
+    def unit(self, places: Array) -> Array:
+        """Return places (n, 3) [m] over (a, b, height): the inverse of ``fill``."""
+        return places / np.append(self.semi_axes, self.height)
+
     def inside(self, points: Array, *, within: float = 0.0) -> Array:
         """Say which points (n, 3) [m] are in the torso, or not farther out than ``within`` [m]."""
         bottom, top = self.ends
@@ -153,16 +158,14 @@ def check_place(torso: Torso, heart: Array, cells: Integers, electrodes: Array) 
             f"ECG: {out.sum()} of {len(heart)} vertices of the heart lie outside the torso"
             f" ({100 * torso.breadth:.0f} by {100 * torso.depth:.0f} cm); check height and weight"
         )
-    corners = heart[cells]
-    low, high = corners.min(axis=1), corners.max(axis=1)
+    lowest, highest = heart.min(axis=0), heart.max(axis=0)
     for name, place in zip(ELECTRODES, electrodes, strict=True):
         where = ", ".join(f"{100 * x:.1f}" for x in place)
         if not torso.inside(place[None], within=1e-6)[0]:
             raise SosieError(
                 f"ECG: electrode {name} at ({where}) cm is outside the torso; put it on the skin"
             )
-        near = ((low <= place) & (place <= high)).all(axis=1)
-        if _encloses(corners[near], place):
+        if ((lowest <= place) & (place <= highest)).all() and _encloses(heart[cells], place):
             raise SosieError(
                 f"ECG: electrode {name} at ({where}) cm is inside the heart; put it on the skin"
             )
@@ -170,25 +173,34 @@ def check_place(torso: Torso, heart: Array, cells: Integers, electrodes: Array) 
 
 def _encloses(corners: Array, place: Array) -> bool:
     """Say whether a place is in one of the tetrahedra (n, 4, 3)."""
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    corners = corners[((low <= place) & (place <= high)).all(axis=1)]
     edges = (corners[:, 1:] - corners[:, :1]).transpose(0, 2, 1)
     weights = np.linalg.solve(edges, (place - corners[:, 0])[..., None])[..., 0]
     return bool(((weights >= 0).all(axis=1) & (weights.sum(axis=1) <= 1)).any())
 
 
 @cache
-def unit_mesh(fine: float = FINE, coarse: float = COARSE) -> tuple[Array, Integers]:
-    """Return vertices (n, 3), over (a, b, height), and tetrahedra (n_cells, 4) of all torsos.
-
-    Rings of 6 i vertices, on levels that are ``fine`` apart around the chest electrodes and up to
-    ``coarse`` beyond [m] in a torso of REFERENCE.
-    """
+def _disc(fine: float) -> tuple[Array, Delaunay]:
+    """Return rings of 6 i vertices in the unit disc, shape (n, 2), and their triangles."""
     rings = round(max(REFERENCE.semi_axes) / fine)
     disc = [np.zeros((1, 2))]
     for i in range(1, rings + 1):
         angle = np.arange(6 * i) * 2 * np.pi / (6 * i)
         disc.append(i / rings * np.column_stack([np.cos(angle), np.sin(angle)]))
     flat = np.concatenate(disc)
-    a, b, c = np.sort(Delaunay(flat).simplices, axis=1).T
+    return flat, Delaunay(flat)
+
+
+@cache
+def unit_mesh(fine: float = FINE, coarse: float = COARSE) -> tuple[Array, Integers]:
+    """Return vertices (n, 3), over (a, b, height), and tetrahedra (n_cells, 4) of all torsos.
+
+    Rings on levels that are ``fine`` apart around the chest electrodes and up to ``coarse`` beyond
+    [m] in a torso of REFERENCE.
+    """
+    flat, triangles = _disc(fine)
+    a, b, c = np.sort(triangles.simplices, axis=1).T
     z = _levels(fine / REFERENCE.height, coarse / REFERENCE.height)
     n = len(flat)
     points = np.column_stack([np.tile(flat, (len(z), 1)), np.repeat(z, n)])
@@ -201,6 +213,40 @@ def unit_mesh(fine: float = FINE, coarse: float = COARSE) -> tuple[Array, Intege
     )
     cells = (layer + n * np.arange(len(z) - 1)[:, None, None]).reshape(-1, 4)
     return points, cells
+
+
+def at_skin(points: Array, cells: Integers) -> Integers:
+    """Return those tetrahedra of ``unit_mesh`` that touch its surface."""
+    out = np.hypot(points[:, 0], points[:, 1]) > 1 - 1e-9
+    out |= (points[:, 2] == points[0, 2]) | (points[:, 2] == points[-1, 2])
+    return cells[out[cells].any(axis=1)]
+
+
+def within(places: Array) -> csr_array | None:
+    """Return the matrix (n, n_vertices) that interpolates from ``unit_mesh`` to places inside.
+
+    ``places`` (n, 3) are over (a, b, height); None where one is outside. A place is found in a
+    triangle and between two levels, and of the prism that these are in one of three tetrahedra:
+    what ``locate.interpolation`` looks for among all.
+    """
+    flat, triangles = _disc(FINE)
+    z = _levels(FINE / REFERENCE.height, COARSE / REFERENCE.height)
+    found = triangles.find_simplex(places[:, :2])
+    level = np.clip(np.searchsorted(z, places[:, 2], side="right") - 1, 0, len(z) - 2)
+    up = (places[:, 2] - z[level]) / (z[level + 1] - z[level])
+    if (found < 0).any() or up.min(initial=0.0) < 0 or up.max(initial=0.0) > 1:
+        return None
+    corners = np.sort(triangles.simplices, axis=1)[found]
+    edges = (flat[corners[:, 1:]] - flat[corners[:, :1]]).transpose(0, 2, 1)
+    inner = np.linalg.solve(edges, (places[:, :2] - flat[corners[:, 0]])[..., None])[..., 0]
+    weight = np.maximum(np.column_stack([1 - inner.sum(axis=1), inner]), 0.0)
+    # From the last vertex to the first, each goes up as far as the height is not used up.
+    above = np.concatenate([np.zeros((len(up), 1)), np.cumsum(weight[:, :0:-1], axis=1)], axis=1)
+    raised = np.clip(up[:, None] - above, 0.0, weight[:, ::-1])[:, ::-1]
+    values = np.hstack([weight - raised, raised])
+    columns = len(flat) * level[:, None] + np.hstack([corners, corners + len(flat)])
+    shape = (len(places), len(flat) * len(z))
+    return csr_array((values.ravel(), columns.ravel(), 6 * np.arange(len(places) + 1)), shape=shape)
 
 
 def _levels(fine: float, coarse: float) -> Array:

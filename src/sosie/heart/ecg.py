@@ -24,9 +24,18 @@ import ufl
 from sosie.fem.mesh import TemplateMesh
 from sosie.geometry.locate import interpolation
 from sosie.geometry.template import Template
-from sosie.geometry.torso import ELECTRODES, REFERENCE, Torso, check_place, placed, unit_mesh
+from sosie.geometry.torso import (
+    ELECTRODES,
+    REFERENCE,
+    Torso,
+    at_skin,
+    check_place,
+    placed,
+    unit_mesh,
+    within,
+)
 from sosie.geometry.ventricle import Anatomy
-from sosie.heart.biomarkers import LEADS, NOTHING, TIME, Biomarkers
+from sosie.heart.biomarkers import INDEPENDENT, LEADS, NOTHING, TIME, Biomarkers
 from sosie.heart.lead_field import Conductor, Source
 from sosie.typing import Array
 
@@ -43,6 +52,8 @@ def _combinations() -> Array:
 
 
 COMBINATIONS = _combinations()
+FROM_INDEPENDENT = np.round(COMBINATIONS @ np.linalg.pinv(COMBINATIONS[INDEPENDENT]), 9)
+"""Factors of the eight leads that do not follow from others, in all twelve."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,7 @@ class Leads:
         self.cells, self.heart = template.cells[:, :4], heart
         self.unit, cells = unit_mesh()
         self.source = Source(heart.space, sigma_i)
+        self.skin = at_skin(self.unit, cells)
         self.torso = Conductor(heart.domain.comm, REFERENCE.fill(self.unit), cells)
         self.own = heart.own
 
@@ -92,10 +104,14 @@ class Leads:
         points = placed(body, anatomy.points[: self.heart.n_vertices], apex=apex)
         check_place(body, points, self.cells, electrodes)
         self.torso.move(body.fill(self.unit))
-        fields = COMBINATIONS @ self.torso.potentials(electrodes)
-        at = interpolation(self.torso.points, self.torso.cells, points[self.own])
+        skin = interpolation(self.torso.points, self.skin, electrodes).toarray()
+        currents = COMBINATIONS[INDEPENDENT] @ skin
+        fields = np.array([self.torso.solve(current) for current in currents])
+        at = within(body.unit(points[self.own]))
+        if at is None:  # on the chord's far side of the skin
+            at = interpolation(self.torso.points, self.torso.cells, points[self.own])
         self.source.assemble()
-        return self.source.weights((at @ fields.T).T)
+        return FROM_INDEPENDENT @ self.source.weights((at @ fields.T).T)
 
     def record(self, weights: Array, v: Array) -> Array:
         """Return the leads [V], shape (12, n_times), of v [V] at own vertices (n_own, n_times)."""

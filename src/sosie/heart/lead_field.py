@@ -30,7 +30,7 @@ from dolfinx import fem
 from dolfinx.fem.petsc import assemble_matrix, create_matrix
 
 from sosie.fem.mesh import TemplateMesh, measure
-from sosie.fem.solve import LinearSolver
+from sosie.fem.solve import SPD, LinearSolver, Options
 from sosie.geometry.locate import interpolation
 from sosie.heart.diffusion import shared, stiffness
 from sosie.typing import Array, Integers
@@ -39,6 +39,9 @@ TORSO_CONDUCTIVITY = 0.2
 """[S/m]."""
 RTOL = 1e-9
 """Of the residual."""
+RELAXED: Options = SPD | {"pc_type": "eisenstat", "pc_eisenstat_omega": 1.5}
+"""Conjugate gradients with symmetric over-relaxation, for stiffness alone (measured on the torso:
+71 iterations for 268 with diagonal scaling, and 2.4 times faster)."""
 
 
 class Conductor:
@@ -59,7 +62,7 @@ class Conductor:
         u, w = ufl.TrialFunction(V), ufl.TestFunction(V)
         sigma = fem.Constant(self.mesh.domain, conductivity)
         a = sigma * ufl.inner(ufl.grad(u), ufl.grad(w)) * measure(self.mesh.domain, degree=0)
-        self.solver = LinearSolver(a, name="torso")
+        self.solver = LinearSolver(a, name="torso", options=RELAXED)
         self.move(points)
         constant = PETSc.NullSpace().create(constant=True, comm=comm)
         self.solver.S.setNullSpace(constant)

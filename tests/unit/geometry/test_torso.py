@@ -4,16 +4,19 @@ import numpy as np
 import pytest
 
 from sosie.errors import RejectedError, SosieError
+from sosie.geometry.locate import interpolation
 from sosie.geometry.template import build
 from sosie.geometry.torso import (
     ELECTRODES,
     FRONTAL,
     TRANSVERSE,
     Torso,
+    at_skin,
     check_place,
     placed,
     torso_of,
     unit_mesh,
+    within,
 )
 from sosie.geometry.ventricle import from_scores
 
@@ -119,3 +122,34 @@ def test_a_misplaced_electrode_is_named(torso, ventricle, where):
 def test_a_torso_without_depth_is_refused():
     with pytest.raises(SosieError, match="depth is 0.0 m; give a positive length"):
         Torso(1.7, 0.3, 0.0)
+
+
+def test_places_inside_are_found_in_the_tetrahedra_that_the_mesh_has(torso, ventricle):
+    points, _, apex = ventricle
+    places = placed(torso, points, apex=apex)
+    vertices, cells = unit_mesh()
+    found, filled = within(torso.unit(places)), torso.fill(vertices)
+    assert found @ filled == pytest.approx(places, abs=1e-12)
+    assert abs(found - interpolation(filled, cells, places)).max() < 1e-9
+
+
+def test_between_any_levels_places_are_interpolated_linearly():
+    places = np.random.default_rng(1).uniform(-0.6, 0.6, (500, 3))
+    vertices, _ = unit_mesh()
+    places[:, 2] = np.linspace(vertices[0, 2], vertices[-1, 2], 500)
+    assert within(places) @ vertices == pytest.approx(places, abs=1e-12)
+
+
+@pytest.mark.parametrize("place", [[0.9, 0.9, 0.7], [0.0, 0.0, 0.3]], ids=["beside", "below"])
+def test_a_place_outside_is_not_found(place):
+    assert within(np.array([[0.0, 0.0, 0.7], place])) is None
+
+
+def test_electrodes_are_found_in_the_cells_at_the_skin(torso):
+    vertices, cells = unit_mesh()
+    skin = at_skin(vertices, cells)
+    assert len(skin) < len(cells) / 4
+    places = torso.electrodes()
+    filled = torso.fill(vertices)
+    among_all = interpolation(filled, cells, places)
+    assert abs(interpolation(filled, skin, places) - among_all).max() < 1e-12
