@@ -16,6 +16,7 @@ P1 in space, stabilised along the characteristic b = D grad T / |grad T|_D (stre
 Brooks and Hughes 1982, doi:10.1016/0045-7825(82)90071-8), because the mesh is far coarser than
 epsilon c. tau = 1 / (2 |K b|), K the inverse Jacobian, is the time the front takes for half a cell;
 it fades where diffusion resolves the front, and has a ceiling where T is flat and b vanishes.
+heart.eikonal_cells has the sums of a cell.
 
 Steps: the derivative of |grad T|_D alone, b in the weight held. As |.|_D is convex this is policy
 iteration, which needs no line search; Newton's full derivative stalls where fronts meet.
@@ -23,13 +24,17 @@ iteration, which needs no line search; Newton's full derivative stalls where fro
 
 from dataclasses import dataclass
 
+from petsc4py import PETSc
+
+import basix
 import numpy as np
 import ufl
 from dolfinx import fem, mesh
 
 from sosie.errors import SolverDivergedError
-from sosie.fem.mesh import measure
-from sosie.fem.solve import TRANSPORT, NonlinearSolver, solve_linear
+from sosie.fem.cellwise import Cellwise
+from sosie.fem.solve import SPD, TRANSPORT, configured
+from sosie.heart.eikonal_cells import VOLUME, Cells
 
 QUADRATURE = 2
 """Degree: the fibre is known at the four points of it."""
@@ -47,6 +52,8 @@ ROUGH, NEAR, SOLVED = 0.1, (1e-2, 1e-3, 1e-4, 1e-5), 1e-9
 """
 STEPS, MOST = 25, 200
 """Iterations of one step, and of the last, policy iteration alone."""
+TOO_MANY, NOT_A_NUMBER = -5, -4
+"""Why iterations end, in PETSc's numbers."""
 REACH = 0.02
 """[s] of the linear start: its front is c REACH wide, a cell or more."""
 
@@ -75,43 +82,33 @@ class Eikonal:
         self.value = fem.Function(V, name="value")
         self.fibre_velocity = fem.Constant(domain, 1.0)
         self.transverse_velocity = fem.Constant(domain, 1.0)
-        self.epsilon = fem.Constant(domain, 1.0)
-        c_f, c_t, epsilon = self.fibre_velocity, self.transverse_velocity, self.epsilon
-        w = ufl.TestFunction(V)
-        T = self.T
-        g = ufl.grad(T)
+        points, weights = basix.make_quadrature(basix.CellType.tetrahedron, QUADRATURE)
+        phi = np.column_stack([1 - points.sum(axis=1), points])
+        self.cells = Cells(domain.topology.index_map(3).size_local, phi)
+        self.geometry = self._geometry(domain, fibre, source, points, weights[0])
+        self.sums = Cellwise(V, columns=self.cells.stride)
+        self.held = self.known.x.array[: self.sums.own]
+        self.ksp = configured(domain.comm, "eikonal", TRANSPORT)
+        self.start = configured(domain.comm, "eikonal_start", SPD)
+        self.step = self.sums.matrix.createVecRight()
 
-        def D(a: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
-            return c_t**2 * a + (c_f**2 - c_t**2) * ufl.inner(fibre, a) * fibre
-
-        speed = ufl.sqrt(ufl.inner(g, D(g)) + FLAT**2)
-        b = D(g) / speed
+    def _geometry(
+        self,
+        domain: mesh.Mesh,
+        fibre: ufl.core.expr.Expr,
+        source: ufl.core.expr.Expr | float,
+        points: np.ndarray,
+        weight: float,
+    ) -> fem.Expression:
+        """Return what the cells' kernel wants to know at its points."""
+        c_f, c_t = self.fibre_velocity, self.transverse_velocity
         K = ufl.inv(ufl.Jacobian(domain))
-        u = ufl.TrialFunction(V)
-        across = c_t**2 * ufl.tr(K * K.T)
-        along = (c_f**2 - c_t**2) * ufl.inner(K * fibre, K * fibre)
-        fade = 4 * epsilon * (across + along)
-        floor = FLAT**2 * across / (1 + ufl.inner(g, D(g)) ** 2) ** 2
-        tau = 1 / ufl.sqrt(4 * ufl.inner(K * b, K * b) + floor + fade**2)
-        dx = measure(domain, degree=QUADRATURE)
-        weight = w + tau * ufl.inner(b, ufl.grad(w))
-        F = (
-            SLOPE * (speed - ufl.sqrt(source**2 + FLAT**2)) * weight * dx
-            + epsilon * ufl.inner(D(g), ufl.grad(w)) * dx
-        )
-        J = SLOPE * ufl.inner(b, ufl.grad(u)) * weight * dx
-        J += epsilon * ufl.inner(D(ufl.grad(u)), ufl.grad(w)) * dx
-        lumped = ufl.dx(
-            domain=domain, metadata={"quadrature_rule": "vertex", "quadrature_degree": 1}
-        )
-        self.a = u * w * lumped + REACH**2 * ufl.inner(D(ufl.grad(u)), ufl.grad(w)) * dx
-        self.L = fem.Constant(domain, 0.0) * w * dx
-        self.rows = fem.Constant(domain, 1.0)  # makes rows of order one, whatever the mesh
-        self.volume = fem.form(fem.Constant(domain, 1.0) * ufl.dx)
-        # 0: policy iteration, the weight held; 1: Newton's full derivative.
-        self.newton = fem.Constant(domain, 0.0)
-        J += self.newton * (ufl.derivative(F, T, u) - J)
-        self.F, self.J = self.rows * F, self.rows * J
+        M = c_t**2 * K * K.T + (c_f**2 - c_t**2) * ufl.outer(K * fibre, K * fibre)
+        upper = [M[i, j] for i in range(3) for j in range(i, 3)]
+        volume = weight * abs(ufl.JacobianDeterminant(domain))
+        smooth = ufl.sqrt(source**2 + FLAT**2)
+        numbers = [*upper, c_t**2 * ufl.tr(K * K.T), volume, smooth]
+        return fem.Expression(ufl.as_vector(numbers), points)
 
     def solve(self, *, c_f: float, c_t: float, epsilon: float) -> Iterations:
         """Solve for ``T`` with the prescribed values where ``known`` is 1.
@@ -119,41 +116,77 @@ class Eikonal:
         Raises SolverDivergedError. ``T`` starts from the diffusion-dominated end.
         """
         self.fibre_velocity.value, self.transverse_velocity.value = c_f, c_t
-        known = np.flatnonzero(self.known.x.array > 0.5).astype(np.int32)
-        self._start(known)
-        comm, V = self.T.function_space.mesh.comm, self.T.function_space
-        volume = comm.allreduce(fem.assemble_scalar(self.volume))
-        self.rows.value = V.dofmap.index_map.size_global / volume
-        problem = NonlinearSolver(
-            self.F,
-            self.T,
-            J=self.J,
-            name="eikonal",
-            bcs=[fem.dirichletbc(self.value, known)],
-            options=TRANSPORT,
-        )
-        self.newton.value = 0.0
-        iterations = self._continue(problem, epsilon)
+        self._place()
+        self._start()
+        iterations = self._continue(epsilon)
         for near in NEAR:
-            self.newton.value = 0.0
-            iterations += problem.advance(residual=near, most=STEPS)
+            iterations += self._advance(epsilon, residual=near, most=STEPS)[0]
             reached = self.T.x.array.copy()
-            self.newton.value = 1.0
             try:
-                return Iterations(iterations + problem.solve(residual=SOLVED, most=STEPS))
+                last = self._solve(epsilon, residual=SOLVED, most=STEPS, newton=1.0)
+                return Iterations(iterations + last)
             except SolverDivergedError:
                 self.T.x.array[:] = reached
-        self.newton.value = 0.0
-        return Iterations(iterations + problem.solve(residual=SOLVED, most=MOST))
+        return Iterations(iterations + self._solve(epsilon, residual=SOLVED, most=MOST))
 
-    def _continue(self, problem: NonlinearSolver, epsilon: float) -> int:
+    def _place(self) -> None:
+        """Take the mesh, fibres, velocities and known values as they now are."""
+        domain, cells = self.T.function_space.mesh, self.cells
+        at = self.geometry.eval(domain, np.arange(cells.n, dtype=np.int32))
+        at = at.reshape(cells.n, *cells.point.shape[:2])
+        cells.point[:, :, : cells.n] = np.moveaxis(at, 0, -1)
+        volumes = cells.point[:, VOLUME]
+        volumes[:, cells.n :] = 0.0
+        vertices = self.T.function_space.dofmap.index_map.size_global
+        volumes *= vertices / domain.comm.allreduce(volumes.sum())  # rows of order one on any mesh
+        self.sums.gather(1 - self.known.x.array, cells.free)
+
+    def _solve(self, epsilon: float, *, residual: float, most: int, newton: float = 0.0) -> int:
+        """Iterate until |F| <= ``residual``; return how often (collective).
+
+        Raises SolverDivergedError after ``most`` iterations.
+        """
+        iterations, size = self._advance(epsilon, residual=residual, most=most, newton=newton)
+        if size > residual:
+            raise SolverDivergedError("eikonal", TOO_MANY, iterations)
+        return iterations
+
+    def _advance(
+        self, epsilon: float, *, residual: float, most: int, newton: float = 0.0
+    ) -> tuple[int, float]:
+        """Do the same, content with less; return |F| too.
+
+        ``newton`` is 0 for policy iteration and 1 for Newton's full derivative.
+        """
+        cells, sums, T = self.cells, self.sums, self.T.x
+        for iteration in range(most + 1):
+            sums.gather(T.array, cells.T)
+            cells.evaluate(epsilon=epsilon, flat=FLAT, slope=SLOPE, newton=newton)
+            F = sums.assemble_vector(cells.F)
+            size = F.norm()
+            if not np.isfinite(size):
+                raise SolverDivergedError("eikonal", NOT_A_NUMBER, iteration)
+            if size <= residual or iteration == most:
+                break
+            self.ksp.setOperators(sums.assemble_matrix(cells.J, self.held))
+            self._solve_linear(self.ksp, F)
+            T.array[: sums.own] -= self.step.array_r
+            T.scatter_forward()
+        return iteration, size
+
+    def _solve_linear(self, ksp: PETSc.KSP, b: PETSc.Vec) -> None:
+        ksp.solve(b, self.step)
+        if ksp.getConvergedReason() <= 0:
+            iterations = ksp.getIterationNumber()
+            raise SolverDivergedError(ksp.prefix, ksp.getConvergedReason(), iterations)
+
+    def _continue(self, epsilon: float) -> int:
         """Bring ``T`` near the solution at epsilon, in shorter strides where one fails."""
         iterations, multiple, stride = 0, LARGEST, STRIDE
         reached, last = self.T.x.array.copy(), LARGEST
         while True:
-            self.epsilon.value = multiple * epsilon
             try:
-                iterations += problem.solve(residual=ROUGH, most=STEPS)
+                iterations += self._solve(multiple * epsilon, residual=ROUGH, most=STEPS)
             except SolverDivergedError:
                 if stride < SHORTEST or multiple == LARGEST:
                     raise
@@ -165,10 +198,17 @@ class Eikonal:
                 reached[:], last = self.T.x.array, multiple
             multiple = max(last / stride, 1.0)
 
-    def _start(self, known: np.ndarray) -> None:
+    def _start(self) -> None:
         """Set ``T`` to -REACH ln u, u - REACH^2 div(D grad u) = 0: Varadhan's distance."""
-        on_source = fem.Function(self.T.function_space)
-        on_source.x.array[:] = np.exp(-self.value.x.array / REACH)
-        bcs = [fem.dirichletbc(on_source, known)]
-        solve_linear(self.a, self.L, self.T, name="eikonal_start", bcs=bcs)
-        self.T.x.array[:] = -REACH * np.log(np.maximum(self.T.x.array, 1e-15))
+        known, sums = self.known.x.array, self.sums
+        guess = known * np.exp(-self.value.x.array / REACH)
+        at = np.zeros_like(self.cells.T)
+        sums.gather(guess, at)
+        A = self.cells.diffusion(REACH**2)
+        b = sums.assemble_vector(-self.cells.free * np.einsum("ijc,jc->ic", A, at))
+        A *= self.cells.free[:, None] * self.cells.free[None]
+        self.start.setOperators(sums.assemble_matrix(A, self.held))
+        self._solve_linear(self.start, b)
+        guess[: sums.own] += self.step.array_r
+        self.T.x.array[:] = -REACH * np.log(np.maximum(guess, 1e-15))
+        self.T.x.scatter_forward()
