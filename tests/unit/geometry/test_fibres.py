@@ -68,4 +68,4 @@ def test_tangents_are_the_slopes_of_positions():
     for axis, slope in zip((1, 2), heart.tangents(where), strict=True):
         step = 1e-5 * np.eye(3)[axis]
         expected = (heart.at(where + step) - heart.at(where - step)) / 2e-5 / heart.focal
-        assert slope.T == pytest.approx(expected, abs=1e-6)
+        assert pytest.approx(expected, abs=1e-6) == slope.T

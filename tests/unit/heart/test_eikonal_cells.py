@@ -1,11 +1,12 @@
 """What cells give to the eikonal equation is what its forms say, on curved cells and any ranks."""
 
+from petsc4py import PETSc
+
 import numpy as np
 import pytest
 import ufl
 from dolfinx import fem
 from dolfinx.fem.petsc import assemble_matrix, assemble_vector
-from petsc4py import PETSc
 
 from sosie.fem.mesh import TemplateMesh, measure, quadrature_order
 from sosie.geometry.template import build
@@ -17,7 +18,7 @@ C_F, C_T, EPSILON = 0.6, 0.3, 3e-3
 
 @pytest.fixture(scope="module")
 def case(comm):
-    """A small curved ventricle with fibres, and a field T that is nothing's solution."""
+    """Make a small curved ventricle with fibres, and a field T that is nothing's solution."""
     template = build(1, 6, 12)
     points = from_scores(np.zeros(6)).at(template.nodes)
     mesh = TemplateMesh(comm, template.cells, points, n_vertices=template.n_vertices)
