@@ -114,13 +114,12 @@ class Newton:
         """Set y to -dw; return its size and dP."""
         wall, dP = self.wall, 0.0
         if renew:
-            wall.solver.assemble()
-            wall.solver.factorise()
+            wall.linearise()
             self.fresh, self.bordered = True, False
             self.effort.factorisations += 1
             self.mixing.clear()
         self.effort.iterations += 1
-        wall.solver.solve(R, self.y)
+        wall.solve(R, self.y)
         if closure is not None:
             dP = self._border(closure)
             self.y.axpy(dP, self.z)
@@ -130,7 +129,7 @@ class Newton:
         """Return dP; z is made as often as the tangent."""
         wall = self.wall
         if not self.bordered:
-            wall.solver.solve(wall.pressure_column(), self.z)
+            wall.solve(wall.pressure_column(), self.z)
             self.bordered = True
         gradient = wall.cavity.gradient()
         g, g_V, g_P = closure(wall.cavity.volume(), float(wall.pressure.value))

@@ -80,6 +80,15 @@ class Inverse:
         """Return the residual, which the next call writes over."""
         return self.solver.residual()
 
+    def linearise(self) -> None:
+        """Make and factorise the tangent where the wall is."""
+        self.solver.assemble()
+        self.solver.factorise()
+
+    def solve(self, b: PETSc.Vec, x: PETSc.Vec) -> None:
+        """Set ``x`` to what the tangent that was made last gives."""
+        self.solver.solve(b, x)
+
     def start(self) -> None:
         """Begin anew on the shape that the mesh has now."""
         self.w.x.array[:] = 0.0

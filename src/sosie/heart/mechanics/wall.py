@@ -18,12 +18,7 @@ boundary(u; v), each where it is asked for:
     epicardium   int (k_n (d . N) N + k_t (d - (d . N) N)) . v,  d = u - u_0  (pericardium)
                  u_0: where springs are slack, at rest unless ``anchor`` says otherwise
     base         u = 0,  or springs alike,  or the traction of what is not there, on which blood
-                 pushes as it does on the rest of the cavity,
-
-                 - int_base P |cof F N| b . v,   b = int_endo cof F N / int_base |cof F N|,
-
-                 so that pressure moves no heart as a whole and does no work but P dV:
-                 Regazzoni et al. (2022), doi:10.1016/j.jcp.2022.111083.
+                 pushes as it does on the rest of the cavity (`traction`)
 
 Forms are compiled for the processor at hand, and named by it.
 """
@@ -47,6 +42,7 @@ from sosie.heart.ionic.build import processor
 from sosie.heart.mechanics.cavity import Cavity, cofactor
 from sosie.heart.mechanics.material import Expression, Numbers
 from sosie.heart.mechanics.parameters import Material, Springs
+from sosie.heart.mechanics.traction import Traction
 from sosie.typing import Array, Integers
 
 QUADRATURE = 4
@@ -116,13 +112,10 @@ class Wall:
         outward = ufl.FacetNormal(domain)
         area = cofactor(F) * outward
         column = ufl.inner(area, v) * ds(ENDOCARDIUM)  # dR/dP
-        self.balance = None
+        self.traction, self.update = None, None
         if base == "traction":
-            self.balance = fem.Constant(domain, np.zeros(3))  # b
-            size = ufl.sqrt(ufl.inner(area, area))
-            column -= size * ufl.inner(self.balance, v) * ds(BASE)
-            self._basal = fem.form(size * ds(BASE))
-            self._opening = [fem.form(area[i] * ds(ENDOCARDIUM)) for i in range(3)]
+            self.traction = Traction(self.w, area, endocardium=ds(ENDOCARDIUM), base=ds(BASE))
+            column -= self.traction.form
         residual = self.internal + self.pressure * column
         if pericardium is not None:
             residual += pull(pericardium, domain, u - self.anchor, v, outward) * ds(EPICARDIUM)
@@ -176,20 +169,31 @@ class Wall:
         """Displacement [m] of this rank's geometry nodes, shape (n, 3)."""
         return self.w.x.array[self.dofs]
 
-    def refresh(self) -> None:
-        """Bring up to date what residual and tangent take as given: the traction of the base."""
-        if self.balance is not None:
-            forms = [*self._opening, self._basal]
-            sums = self.comm.allreduce(np.array([fem.assemble_scalar(form) for form in forms]))
-            self.balance.value = sums[:3] / sums[3]
-
     def residual(self) -> PETSc.Vec:
         """Return R(w, P), which the next call writes over."""
-        self.refresh()
+        if self.traction is not None:
+            self.traction.refresh()
         return self.solver.residual()
+
+    def linearise(self) -> None:
+        """Make and factorise K = dR/dw where the wall is."""
+        if self.traction is not None:
+            self.traction.refresh()
+        self.solver.assemble()
+        self.solver.factorise()
+        if self.traction is not None:
+            self.update = self.traction.lacking(self.solver, float(self.pressure.value))
+
+    def solve(self, b: PETSc.Vec, x: PETSc.Vec) -> None:
+        """Set ``x`` to K^-1 b, with the K that was made last."""
+        self.solver.solve(b, x)
+        if self.update is not None:
+            self.update.correct(x)
 
     def pressure_column(self) -> PETSc.Vec:
         """Return dR/dP as a new vector."""
+        if self.traction is not None:
+            self.traction.refresh()
         return self.solver.vector(self._column)
 
     def add(self, dw: PETSc.Vec, *, scale: float) -> None:
