@@ -60,6 +60,18 @@ DIRECT: Options = {
 """Factorisation, for saddle points with a follower load, neither symmetric nor definite; with 60 %
 of space to spare, for pivots that cannot be foreseen."""
 
+CHOLESKY: Options = {
+    "ksp_type": "preonly",
+    "pc_type": "cholesky",
+    "pc_factor_mat_solver_type": "mumps",
+    "mat_mumps_icntl_14": 100,
+    "mat_mumps_icntl_35": 2,
+    "mat_mumps_cntl_7": 1e-12,
+}
+"""Factorisation, for many right-hand sides of one symmetric positive definite system; with twice
+the space that is foreseen, which is now and then too little for small heads on several ranks.
+Blocks of the factors are kept as products of low rank, to 1e-12."""
+
 
 def configured(comm: MPI.Comm, name: str, options: Options) -> PETSc.KSP:
     """Return a solver with these options, whose prefix is ``name``."""
@@ -73,6 +85,18 @@ def configured(comm: MPI.Comm, name: str, options: Options) -> PETSc.KSP:
     for key in chosen:  # the global database is left as it was
         database.delValue(key)
     return ksp
+
+
+def factorise(ksp: PETSc.KSP, A: PETSc.Mat, *, name: str) -> None:
+    """Factorise a matrix for a solver by MUMPS; raise SolverDivergedError where that fails.
+
+    PETSc says nothing of it until the factors are used, which may then corrupt memory.
+    """
+    ksp.setOperators(A)  # says that it has changed
+    ksp.setUp()
+    status = ksp.getPC().getFactorMatrix().getMumpsInfog(1)
+    if status < 0:  # -10 where the matrix is singular
+        raise SolverDivergedError(name, status, 0)
 
 
 def solve_linear(
@@ -162,8 +186,7 @@ class DirectSolver:
 
     def factorise(self) -> None:
         """Factorise the tangent as it is assembled."""
-        self.ksp.setOperators(self.K)  # says that it has changed
-        self.ksp.setUp()
+        factorise(self.ksp, self.K, name=self.name)
 
     def solve(self, b: PETSc.Vec, x: PETSc.Vec) -> None:
         """Set ``x`` to the solution with the tangent that was factorised last."""

@@ -4,9 +4,18 @@ import numpy as np
 import pytest
 import ufl
 from dolfinx import fem, mesh
+from dolfinx.fem.petsc import assemble_matrix
 
 from sosie.errors import SolverDivergedError
-from sosie.fem.solve import TRANSPORT, NonlinearSolver, solve_linear
+from sosie.fem.solve import (
+    CHOLESKY,
+    TRANSPORT,
+    DirectSolver,
+    NonlinearSolver,
+    configured,
+    factorise,
+    solve_linear,
+)
 
 
 @pytest.fixture
@@ -47,3 +56,31 @@ def test_a_solve_that_does_not_converge_names_the_equation_and_why(space):
 def test_a_step_on_the_way_is_content_with_less(space):
     _, solver = cubed(space, 8.0)
     assert solver.advance(residual=1e-12, most=2) == 2
+
+
+def mass(space, stiff):
+    """Return the form of a mass matrix, which is zero where x < 0.6 if it is not ``stiff``."""
+    u, w = ufl.TrialFunction(space), ufl.TestFunction(space)
+    x = ufl.SpatialCoordinate(space.mesh)
+    there = 1.0 if stiff else ufl.conditional(x[0] < 0.6, 0.0, 1.0)
+    return there * u * w * ufl.dx
+
+
+@pytest.mark.parametrize("options", ["DIRECT", "CHOLESKY"])
+def test_a_matrix_that_cannot_be_factorised_is_said_to_be_singular(space, options):
+    """Rows of zeros: -10 is MUMPS' status of a singular matrix, before any factor is used."""
+
+    def factors(*, stiff):
+        a = mass(space, stiff)
+        if options == "DIRECT":
+            f = fem.Function(space)
+            solver = DirectSolver(ufl.action(a, f), a, name="zero", bcs=[])
+            solver.assemble()
+            return solver.factorise()
+        A = assemble_matrix(fem.form(a))
+        A.assemble()
+        return factorise(configured(space.mesh.comm, "zero", CHOLESKY), A, name="zero")
+
+    factors(stiff=True)
+    with pytest.raises(SolverDivergedError, match="zero diverged: reason -10 after 0 iterations"):
+        factors(stiff=False)

@@ -17,19 +17,9 @@ import ufl
 from dolfinx import fem
 from dolfinx.fem.petsc import assemble_matrix, create_matrix
 
-from sosie.errors import SolverDivergedError
 from sosie.fem.mesh import TemplateMesh, measure
-from sosie.fem.solve import Options, configured
+from sosie.fem.solve import CHOLESKY, configured, factorise
 from sosie.typing import Array, Integers
-
-CHOLESKY: Options = {
-    "ksp_type": "preonly",
-    "pc_type": "cholesky",
-    "pc_factor_mat_solver_type": "mumps",
-    "mat_mumps_icntl_14": 100,
-}
-"""Factorisation, for many right-hand sides of one symmetric positive definite system; with twice
-the space that is foreseen, which is now and then too little for small heads on several ranks."""
 
 
 class Conductor:
@@ -69,11 +59,7 @@ class Conductor:
         self.K.assemble()
         held = self.K.getOwnershipRange()[0] + np.flatnonzero(self.own == 0)
         self.K.zeroRowsColumns(held.astype(PETSc.IntType))
-        self.ksp.setOperators(self.K)  # says that it has changed
-        self.ksp.setUp()
-        status = self.ksp.getPC().getFactorMatrix().getMumpsInfog(1)
-        if status < 0:  # PETSc says nothing until the factors are used, which then corrupts memory
-            raise SolverDivergedError("head", status, 0)
+        factorise(self.ksp, self.K, name="head")
 
     def potentials(self, currents: Array) -> Array:
         """Return u [V] at the nodes, (n, n_nodes), the same on every rank.
