@@ -16,7 +16,7 @@ from sosie.brain.head.lead_field import ElectricHead
 from sosie.brain.head.shells import Shells
 from sosie.fem.integrate import integrate, norm
 from sosie.fem.mesh import measure
-from sosie.verification import four_shell, stimulation
+from sosie.verification import four_shell, heads, hearts, stimulation
 from sosie.verification.four_shell import LIMITS, MAGNITUDE, SHELLS, dipoles, spread
 from sosie.verification.spheres import ball
 
@@ -117,6 +117,14 @@ def test_two_ranks_give_what_one_gives(comm, head):
         h.lead_field(h.electrodes(spread(), names), DIPOLES.places).gain for h in (head, alone)
     )
     np.testing.assert_allclose(ours, theirs, atol=1e-10 * np.abs(theirs).max())
+
+
+def test_a_refined_head_has_the_same_lead_field(comm):
+    """The coarse template meets the limit by the median too; its potentials alone for 95 %."""
+    median, most, alone = heads.refinement(comm, hearts.survey(1), "coarse")
+    assert 0 < median.ours < heads.RDM
+    assert median.ours < most.ours
+    assert 0 < alone.ours < heads.RDM
 
 
 @pytest.fixture(scope="module")

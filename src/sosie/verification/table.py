@@ -42,7 +42,8 @@ def verify(folder: Path, comm: MPI.Comm, *, slow: bool = False) -> None:
     """Run all checks (collective); rank 0 writes the table, which says what is not met.
 
     ``slow`` runs the slab benchmark on its finest cells too, and draws its diagonal; refines the
-    mesh of the monodomain tier; and compares whole beats of the tiers: half an hour and 5 GB more.
+    mesh of the monodomain tier, and four heads instead of one; and compares whole beats of the
+    tiers: half an hour and 5 GB more.
     """
     figures = {}
     checks = [
@@ -57,6 +58,7 @@ def verify(folder: Path, comm: MPI.Comm, *, slow: bool = False) -> None:
         *elasticity.checks(comm),
         *brains.shapes(),
         *heads.shapes(),
+        *heads.refinement(comm, hearts.survey(heads.PATIENTS if slow else 1)),
         *brains.resolution(comm, hearts.survey(hearts.PATIENTS)),
         *brains.stages(comm, hearts.survey(1)[0]),
         *hearts.refinement(comm),
