@@ -31,7 +31,7 @@ from sosie.brain.head.conductivities import Conductivities
 from sosie.brain.head.lead_field import ElectricHead
 from sosie.geometry.head.shape import personalise
 from sosie.geometry.head.template import load
-from sosie.typing import Array
+from sosie.typing import Array, Integers
 from sosie.verification import four_shell
 from sosie.verification.four_shell import LABELS, LIMITS, SHELLS
 
@@ -71,11 +71,11 @@ def worst(potentials: Array, reference: Array) -> str:
     return ", ".join(f"{rdm:.4f} at {e:g}" for e, rdm in medians.items())
 
 
-def ask(python: str, what: str) -> tuple[Array, float]:
-    """Return a peer's potentials and CPU seconds."""
+def ask(python: str, what: str, asked: dict[str, Array | Integers]) -> tuple[Array, float]:
+    """Return a peer's potentials of a problem and its CPU seconds."""
     with tempfile.TemporaryDirectory() as folder:
         problem, result = Path(folder) / "problem.npz", Path(folder) / "result.npz"
-        np.savez(problem, **four_shell.problem(DIPOLES, m=PEER))
+        np.savez(problem, **asked)
         command = [python, str(PEERS), str(problem), str(result), what]
         subprocess.run(command, check=True, capture_output=True)
         with np.load(result) as found:
@@ -85,7 +85,8 @@ def ask(python: str, what: str) -> tuple[Array, float]:
 def against_peers(python: str, first: float, following: float) -> list[dict[str, object]]:
     """Return the rows that compare with OpenMEEG and mne."""
     reference = four_shell.exact(DIPOLES, four_shell.spread())
-    found = {what: ask(python, what) for what in ("adjoint", "inverse", "mne")}
+    asked = four_shell.problem(DIPOLES, m=PEER)
+    found = {what: ask(python, what, asked) for what in ("adjoint", "inverse", "mne")}
     faster = min(("adjoint", "inverse"), key=lambda what: found[what][1])
     rows = []
     for what, name in ((faster, "openmeeg"), ("mne", "mne_sphere")):

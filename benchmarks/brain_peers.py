@@ -1,7 +1,8 @@
-"""Lead fields of concentric spheres by OpenMEEG and mne, where those are installed.
+"""Lead fields of nested surfaces by OpenMEEG, of spheres by mne too, where those are installed.
 
 ``python benchmarks/brain_peers.py PROBLEM.npz RESULT.npz adjoint|inverse|mne`` solves a problem of
-`benchmarks/brain_eeg.py`. Nothing of sosie is imported: the interpreter is another environment's.
+`benchmarks/brain_eeg.py` or `benchmarks/brain_nested.py`. Nothing of sosie is imported: the
+interpreter is another environment's.
 
 OpenMEEG takes the interfaces as triangles that face inwards: turned outwards, its lead field comes
 out negated without a word. CPU seconds are of head matrix, electrodes, sources and gain, by the
@@ -18,23 +19,29 @@ from numpy.typing import NDArray
 Problem = dict[str, NDArray]
 
 
+def surfaces(problem: Problem) -> list[tuple[NDArray, NDArray]]:
+    """Return points and outward triangles of the surfaces, from within."""
+    if "radii" in problem:
+        return [(radius * problem["sphere"], problem["triangles"]) for radius in problem["radii"]]
+    count = range(len(problem["sigma"]))
+    return [(problem[f"points_{i}"], problem[f"triangles_{i}"]) for i in count]
+
+
 def openmeeg_geometry(problem: Problem) -> object:
-    """Return four nested closed surfaces and the conductivities between them."""
+    """Return nested closed surfaces and the conductivities between them."""
     import openmeeg as om
     from openmeeg._openmeeg_wrapper import OrientedMesh, SimpleDomain
 
-    names = ("brain", "csf", "skull", "scalp")
-    inward = problem["triangles"][:, [1, 0, 2]]
     meshes = {
-        name: (radius * problem["sphere"], inward)
-        for name, radius in zip(names, problem["radii"], strict=True)
+        f"shell{i}": (points, triangles[:, [1, 0, 2]])
+        for i, (points, triangles) in enumerate(surfaces(problem))
     }
     domains, within = {}, []
-    for name, sigma in zip(names, problem["sigma"], strict=True):
+    for name, sigma in zip(meshes, problem["sigma"], strict=True):
         domains[name] = ([*within, (name, SimpleDomain.Inside)], float(sigma))
         within = [(name, SimpleDomain.Outside)]
     domains["air"] = (within, 0.0)
-    interfaces = {name: [(name, OrientedMesh.Normal)] for name in names}
+    interfaces = {name: [(name, OrientedMesh.Normal)] for name in meshes}
     return om.make_geometry(meshes, interfaces, domains)
 
 
@@ -53,7 +60,7 @@ def openmeeg(problem: Problem, *, adjoint: bool = True) -> tuple[NDArray, float]
         gain = om.GainEEGadjoint(geometry, dipoles, matrix, to_electrodes).array()
     else:
         matrix.invert()
-        sources = om.DipSourceMat(geometry, dipoles, "brain")
+        sources = om.DipSourceMat(geometry, dipoles, "shell0")
         gain = om.GainEEG(matrix, sources, to_electrodes).array()
     return np.array(gain), time.process_time() - start
 
