@@ -56,7 +56,7 @@ def cortices(shape: Shape, people: Sequence[Cortex]) -> tuple[Figure, Figure]:
         people,
         [person.seen for person in people],
         SEEN,
-        "root mean square over electrodes of the potential of a dipole [nV/(nA m)]",
+        "potential of a dipole, root mean square [nV/(nA m)]",
     )
     field = _maps(shape, people, [person.field for person in people], FIELD, "electric field [V/m]")
     return seen, field

@@ -7,7 +7,6 @@ import ufl
 from dolfinx import fem
 from dolfinx.fem.petsc import (
     LinearProblem,
-    NonlinearProblem,
     assemble_matrix,
     assemble_vector,
     create_matrix,
@@ -33,11 +32,6 @@ ELASTIC: Options = {
 mesh that has moved a little the aggregates stay."""
 
 TRANSPORT: Options = {
-    "snes_type": "newtonls",
-    "snes_linesearch_type": "basic",
-    "snes_rtol": 1e-30,
-    "snes_stol": 0.0,
-    "snes_divergence_tolerance": -1,
     "ksp_type": "gmres",
     "ksp_pc_side": "right",
     "ksp_rtol": 1e-4,
@@ -48,8 +42,8 @@ TRANSPORT: Options = {
     "sub_pc_type": "ilu",
     "sub_pc_factor_levels": 1,
 }
-"""Full steps, right-preconditioned GMRES: for policy iteration on stabilised transport, whose rows
-are of order one. The residual's own size ends it, so that every rank count stops at one truth."""
+"""Right-preconditioned GMRES, for the steps of policy iteration on stabilised transport, whose rows
+are of order one."""
 
 DIRECT: Options = {
     "ksp_type": "preonly",
@@ -194,46 +188,3 @@ class DirectSolver:
         reason = self.ksp.getConvergedReason()
         if reason <= 0:
             raise SolverDivergedError(self.name, reason, 1)
-
-
-class NonlinearSolver:
-    """Solve F(u; w) = 0 by Newton's method, with one sparsity pattern for many calls."""
-
-    def __init__(
-        self,
-        F: ufl.Form,
-        u: fem.Function,
-        *,
-        J: ufl.Form,
-        name: str,
-        bcs: list[fem.DirichletBC],
-        options: Options,
-    ) -> None:
-        """Compile the form and the step matrix ``J``; ``name`` prefixes the PETSc options."""
-        self.name = name
-        self.problem = NonlinearProblem(
-            F,
-            u,
-            J=J,
-            bcs=bcs,
-            petsc_options_prefix=f"{name}_",
-            petsc_options={"snes_error_if_not_converged": False, **options},
-        )
-        self.snes = self.problem.solver
-
-    def solve(self, *, residual: float, most: int = 60) -> int:
-        """Update ``u`` until |F| <= ``residual`` in at most ``most`` iterations; return them.
-
-        Raises SolverDivergedError.
-        """
-        iterations = self.advance(residual=residual, most=most)
-        reason = self.snes.getConvergedReason()
-        if reason <= 0:
-            raise SolverDivergedError(self.name, reason, iterations)
-        return iterations
-
-    def advance(self, *, residual: float, most: int) -> int:
-        """Do the same, content with less: for steps on the way to another problem."""
-        self.snes.setTolerances(atol=residual, max_it=most)
-        self.problem.solve()
-        return self.snes.getIterationNumber()

@@ -1,17 +1,16 @@
 """Solvers converge to the answer or say that they did not."""
 
-import numpy as np
 import pytest
 import ufl
 from dolfinx import fem, mesh
-from dolfinx.fem.petsc import assemble_matrix
+from dolfinx.fem.petsc import assemble_matrix, assemble_vector
 
 from sosie.errors import SolverDivergedError
 from sosie.fem.solve import (
     CHOLESKY,
-    TRANSPORT,
+    SPD,
     DirectSolver,
-    NonlinearSolver,
+    LinearSolver,
     configured,
     factorise,
     solve_linear,
@@ -32,30 +31,14 @@ def test_a_projection_returns_what_is_in_the_space(space):
     assert found.x.array == pytest.approx(given.x.array, abs=1e-10)
 
 
-def cubed(space, target):
-    """Return the solver of u^3 = target."""
-    u, w, du = fem.Function(space), ufl.TestFunction(space), ufl.TrialFunction(space)
-    u.x.array[:] = 1.0
-    F = (u**3 - target) * w * ufl.dx
-    J = ufl.derivative(F, u, du)
-    return u, NonlinearSolver(F, u, J=J, name="cubed", bcs=[], options=TRANSPORT)
-
-
-def test_newton_finds_a_root_to_the_residual_asked_for(space):
-    u, solver = cubed(space, 8.0)
-    assert 2 < solver.solve(residual=1e-12, most=30) < 30
-    assert u.x.array == pytest.approx(np.full(len(u.x.array), 2.0), abs=1e-9)
-
-
 def test_a_solve_that_does_not_converge_names_the_equation_and_why(space):
-    _, solver = cubed(space, 8.0)
-    with pytest.raises(SolverDivergedError, match="cubed diverged: reason -5 after 2 iterations"):
-        solver.solve(residual=1e-12, most=2)
-
-
-def test_a_step_on_the_way_is_content_with_less(space):
-    _, solver = cubed(space, 8.0)
-    assert solver.advance(residual=1e-12, most=2) == 2
+    u, w, found = ufl.TrialFunction(space), ufl.TestFunction(space), fem.Function(space)
+    once = SPD | {"ksp_max_it": 1}
+    solver = LinearSolver(ufl.inner(ufl.grad(u), ufl.grad(w)) * ufl.dx, name="flow", options=once)
+    solver.assemble()
+    b = assemble_vector(fem.form(ufl.SpatialCoordinate(space.mesh)[0] * w * ufl.dx))
+    with pytest.raises(SolverDivergedError, match="flow diverged: reason -3 after 1 iterations"):
+        solver.solve(b, found.x.petsc_vec)
 
 
 def mass(space, stiff):
