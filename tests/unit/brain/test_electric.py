@@ -76,7 +76,7 @@ def test_tau_slows_the_eeg_and_without_tau_it_stays_as_it_is(electric, patient, 
     assert (np.diff(found["alpha_peak"]) < -0.5).all()
     assert found["theta_alpha_ratio"][-1] > 10 * found["theta_alpha_ratio"][0]
     alike = electric.simulate(patient(), np.zeros_like(spreading))
-    np.testing.assert_array_equal(alike["alpha_peak"], alike["alpha_peak"][0])
+    np.testing.assert_allclose(alike["alpha_peak"], alike["alpha_peak"][0], rtol=1e-9)
     power = found["eeg_power"][0].mean(axis=0)
     assert power.sum() * (FREQUENCIES[1] - FREQUENCIES[0]) == pytest.approx(1.0, abs=1e-6)
 
@@ -89,7 +89,7 @@ def test_ventricles_below_the_template_s_are_no_reason_to_lose_the_eeg(electric,
 def test_a_brain_whose_head_cannot_be_built_ages_without_eeg(patient, tmp_path):
     brain = Brain(MPI.COMM_SELF, PARAMETERS)
     checkpoint = Checkpoint(tmp_path / "state.npz", MPI.COMM_SELF)
-    values = brain.simulate(patient(brain_volume=1380.0, icv=1400.0), checkpoint)
+    values = brain.simulate(patient(brain_volume=1370.0, icv=1400.0), checkpoint)
     assert "no EEG and no stimulation: head: brain and ventricles fill" in checkpoint.remark
     assert "lead_field" not in values
     assert np.isfinite(values["tau"]).all()
