@@ -19,6 +19,8 @@ from mpi4py import MPI
 
 import numpy as np
 
+from sosie.brain.electric import head_of
+from sosie.brain.head.conductivities import Conductivities
 from sosie.brain.head.lead_field import ElectricHead
 from sosie.brain.parameters import BrainParameters
 from sosie.brain.simulate import Brain
@@ -27,7 +29,6 @@ from sosie.geometry.brain.template import load as load_brain
 from sosie.geometry.brain.template import refined as refined_brain
 from sosie.geometry.head.refine import refined
 from sosie.geometry.head.template import TISSUES, load
-from sosie.verification import heads
 from sosie.verification.hearts import survey
 
 OUTPUT = Path("results/benchmarks/brain_patient.json")
@@ -49,7 +50,7 @@ def lead_field(name: str, halved: int, system: int) -> tuple[int, str, Callable[
     head = ElectricHead(MPI.COMM_SELF, points, cells, tissue, TISSUES)
 
     def solve() -> None:
-        shape, conducting = heads.person(template, record, 0)
+        shape, conducting = head_of(template, record), Conductivities.of(record)
         points = refined(shape.points, template.cells)[0] if halved else shape.points
         head.adopt(points, conducting.of_cells(tissue, TISSUES))
         head.lead_field(head.electrodes(shape.electrodes[chosen], names), shape.sources)

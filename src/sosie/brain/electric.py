@@ -18,14 +18,13 @@ from sosie.brain.head import patient
 from sosie.brain.head.conductivities import Conductivities
 from sosie.brain.head.montage import currents
 from sosie.brain.head.stimulation import dose, focality
-from sosie.brain.parameters import BrainParameters
+from sosie.brain.parameters import VOLUMES, BrainParameters
 from sosie.cohort.record import Record
 from sosie.geometry.brain.quality import volumes
 from sosie.geometry.head.shape import Head, personalise
 from sosie.geometry.head.template import TISSUES, HeadTemplate, load
 from sosie.typing import Array
 
-VOLUMES = ("icv", "brain_volume", "brain_ventricle_volume")
 INPUTS = ("skull_thickness", *(f"conductivity_{tissue}" for tissue in TISSUES))
 """The cells of a record that a head is made of, beside those of its brain."""
 SEED = 1

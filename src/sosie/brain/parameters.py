@@ -17,6 +17,8 @@ YEAR = 365.25 * 86400.0
 """Julian year [s]."""
 
 
+VOLUMES = ("icv", "brain_volume", "brain_ventricle_volume")
+"""The cells of a record that give a brain, and the head round it, their shape."""
 MEDIAL_TEMPORAL = tuple(
     f"{name}_{side}"
     for name in ("entorhinal", "parahippocampal", "hippocampus", "amygdala")

@@ -11,7 +11,7 @@ from sosie.brain.atrophy import Shrinking, growth, measure
 from sosie.brain.electric import INPUTS as OF_HEAD
 from sosie.brain.electric import Electric
 from sosie.brain.fisher_kpp import FisherKPP
-from sosie.brain.parameters import YEAR, BrainParameters
+from sosie.brain.parameters import VOLUMES, YEAR, BrainParameters
 from sosie.brain.vulnerability import Holding, Reaction, at_vertices, holding
 from sosie.cohort.record import Record
 from sosie.errors import PatientError
@@ -21,9 +21,8 @@ from sosie.geometry.brain.shape import BrainShape, personalise
 from sosie.geometry.brain.template import TISSUES, BrainTemplate, load
 from sosie.typing import Array
 
-SHAPE = ("icv", "brain_volume", "brain_ventricle_volume")
 RATES = ("tau_diffusivity", "tau_growth_rate", "tau_capacity")
-INPUTS = ("age", "amyloid_onset_age", *SHAPE, *RATES, *OF_HEAD)
+INPUTS = ("age", "amyloid_onset_age", *VOLUMES, *RATES, *OF_HEAD)
 """The cells of a record that a brain is made of: no other changes it."""
 
 
@@ -34,7 +33,7 @@ how memory lies."""
 
 def shape_of(template: BrainTemplate, record: Record) -> BrainShape:
     """Return the patient's brain; raise RejectedError where it cannot be built."""
-    intracranial, brain, ventricles = (record.si(name) for name in SHAPE)
+    intracranial, brain, ventricles = (record.si(name) for name in VOLUMES)
     return personalise(
         template,
         intracranial_volume=intracranial,

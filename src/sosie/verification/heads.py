@@ -11,22 +11,21 @@ refinement    lead field of the cortical sources along their normals, 10-10 syst
 import logging
 import re
 from collections import Counter
-from dataclasses import replace
 
 from mpi4py import MPI
 
 import numpy as np
 
+from sosie.brain.electric import head_of
 from sosie.brain.head import patient
 from sosie.brain.head.conductivities import Conductivities
 from sosie.brain.head.lead_field import ElectricHead
 from sosie.brain.head.sources import Rows
-from sosie.brain.simulate import SHAPE
 from sosie.cohort.record import Record
 from sosie.errors import RejectedError
 from sosie.geometry.head.refine import refined
-from sosie.geometry.head.shape import Head, personalise
-from sosie.geometry.head.template import TISSUES, HeadTemplate, load
+from sosie.geometry.head.shape import personalise
+from sosie.geometry.head.template import TISSUES, load
 from sosie.typing import Array
 from sosie.verification.brains import DRAWN, FRACTION, INTRACRANIAL, OURS, VENTRICLES
 from sosie.verification.check import Check
@@ -36,11 +35,7 @@ LOG = logging.getLogger(__name__)
 THICKNESS = (5.97e-3 - 2 * 1.19e-3, 5.97e-3 + 2 * 1.19e-3)
 """Of the skull [m]: mean and two standard deviations of 20 adults, Antonakakis et al. (2020),
 doi:10.1016/j.neuroimage.2020.117353, abstract."""
-MIDDLE = Conductivities(white=0.25, grey=0.35, csf=1.5, skull=0.0075, scalp=0.35)
-"""[S/m]: the middle of the ranges that people are drawn from."""
-SKULLS = ((0.0075, 5.97e-3), (0.0045, 7.2e-3), (0.0105, 4.8e-3), (0.006, 5e-3))
-"""Conductivity [S/m] and thickness [m] of the patients' skulls, in turn: what counts most."""
-PATIENTS = len(SKULLS)
+PATIENTS = 4
 """Refined, if there is time for all."""
 RDM = 0.03
 """Acceptance limit of this project."""
@@ -81,20 +76,6 @@ def shapes(name: str = "production", *, n: int = DRAWN) -> list[Check]:
     ]
 
 
-def person(template: HeadTemplate, record: Record, k: int) -> tuple[Head, Conductivities]:
-    """Return the head of a record, with the k-th of SKULLS."""
-    sigma, thickness = SKULLS[k % len(SKULLS)]
-    intracranial, brain, ventricles = (record.si(name) for name in SHAPE)
-    shape = personalise(
-        template,
-        intracranial_volume=intracranial,
-        brain_volume=brain,
-        ventricular_volume=ventricles,
-        skull_thickness=thickness,
-    )
-    return shape, replace(MIDDLE, skull=sigma)
-
-
 def along(rows: Rows, potentials: Array, normals: Array) -> Array:
     """Return the gain (n_electrodes, n_sources) [V/(A m)] along normals, of the rows' own nodes."""
     nodal = potentials[:, : rows[0].shape[1]].T
@@ -109,8 +90,8 @@ def refinement(comm: MPI.Comm, records: list[Record], name: str = "production") 
     usual = patient.electric_head(comm, template)
     fine: ElectricHead | None = None
     checks = []
-    for k, record in enumerate(records):
-        shape, conducting = person(template, record, k)
+    for record in records:
+        shape, conducting = head_of(template, record), Conductivities.of(record)
         points, _ = refined(shape.points, template.cells)
         fine = fine or ElectricHead(comm, points, cells, tissue, TISSUES)
         patient.adopt(usual, template, shape, conducting)
