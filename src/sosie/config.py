@@ -31,6 +31,7 @@ from sosie.heart.parameters import (
 from sosie.store.layout import ORGANS, fields
 
 Organ = Literal["heart", "brain"]
+SECTIONS = {"heart": HeartParameters, "brain": BrainParameters}
 OF_HEART = (
     HeartParameters,
     Mesh,
@@ -171,14 +172,9 @@ def as_json(section: object) -> str:
     return TypeAdapter(type(section)).dump_json(section).decode()
 
 
-def heart_parameters(text: str) -> HeartParameters:
-    """Read what ``as_json`` wrote of the heart's section."""
-    return TypeAdapter(HeartParameters).validate_json(text)
-
-
-def brain_parameters(text: str) -> BrainParameters:
-    """Read what ``as_json`` wrote of the brain's section."""
-    return TypeAdapter(BrainParameters).validate_json(text)
+def parameters_of(organ: Organ, text: str) -> HeartParameters | BrainParameters:
+    """Read what ``as_json`` wrote of an organ's section."""
+    return TypeAdapter(SECTIONS[organ]).validate_json(text)
 
 
 def read_study(content: dict[str, Any]) -> Study:

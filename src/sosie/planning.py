@@ -20,11 +20,13 @@ import yaml
 
 from sosie.batch.manifest import Entry, read_manifest
 from sosie.brain.axes import head_axes
+from sosie.brain.parameters import BrainParameters
 from sosie.config import Plan, Study, plan, read_study
 from sosie.errors import SosieError
 from sosie.geometry.brain.template import load
 from sosie.geometry.template import build
 from sosie.heart.axes import heart_axes
+from sosie.heart.parameters import HeartParameters
 from sosie.store import layout
 from sosie.store.planned import check_layout
 from sosie.store.writer import template_digest
@@ -166,16 +168,18 @@ def _read(file: Path) -> dict[str, Any]:
     return content
 
 
+def shared_arrays(parameters: HeartParameters | BrainParameters) -> layout.Arrays:
+    """Return what all patients of a study share of an organ, as the store keeps it."""
+    if isinstance(parameters, HeartParameters):
+        mesh, axes = parameters.mesh, heart_axes(parameters.mechanics)
+        return layout.heart_arrays(build(mesh.layers, mesh.rings, mesh.around), axes)
+    times, axes = parameters.times, head_axes(parameters)
+    return layout.brain_arrays(load(parameters.template), times.years, times.shapes, axes)
+
+
 def measure(results: Path, organ: str, study: Study) -> Measured | None:
     """Return what was measured where the mesh is the same and most patients were simulated."""
-    if organ == "heart":
-        mesh, axes = study.heart.mesh, heart_axes(study.heart.mechanics)
-        shared = layout.heart_arrays(build(mesh.layers, mesh.rings, mesh.around), axes)
-    else:
-        times = study.brain.times
-        axes = head_axes(study.brain)
-        shared = layout.brain_arrays(load(study.brain.template), times.years, times.shapes, axes)
-    template = template_digest(shared)
+    template = template_digest(shared_arrays(getattr(study, organ)))
     found = [_measured(folder, organ, template) for folder in sorted(results.glob("*/"))]
     return max((m for m in found if m), key=lambda m: (m.same, m.patients), default=None)
 

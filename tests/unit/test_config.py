@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sosie.config import as_json, heart_parameters, plan, read_study, study_schema
+from sosie.config import as_json, parameters_of, plan, read_study, study_schema
 from sosie.errors import SosieError
 from sosie.heart.parameters import HeartParameters
 
@@ -70,9 +70,9 @@ def test_more_virtual_people_keep_the_batches_of_the_first_ones():
 
 def test_parameters_travel_to_the_bit():
     text = as_json(HeartParameters())
-    assert heart_parameters(text) == HeartParameters()
+    assert parameters_of("heart", text) == HeartParameters()
     assert json.loads(text)["activation"]["radius"] == "0.005 m"
-    assert as_json(heart_parameters(text)) == text
+    assert as_json(parameters_of("heart", text)) == text
 
 
 @pytest.mark.parametrize(
