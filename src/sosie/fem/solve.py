@@ -1,5 +1,8 @@
 """The one place that builds PETSc solvers. Options are named, the command line wins."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from mpi4py import MPI
 from petsc4py import PETSc
 
@@ -67,27 +70,37 @@ the space that is foreseen, which is now and then too little for small heads on 
 Blocks of the factors are kept as products of low rank, to 1e-12."""
 
 
+@contextmanager
+def database(name: str, options: Options) -> Iterator[None]:
+    """Put options into PETSc's database, under the prefix ``name``, for as long as it is needed."""
+    entries = PETSc.Options(f"{name}_")
+    chosen = {key: value for key, value in options.items() if not entries.hasName(key)}
+    for key, value in chosen.items():  # the command line wins over the code
+        entries[key] = value
+    try:
+        yield
+    finally:
+        for key in chosen:  # the global database is left as it was
+            entries.delValue(key)
+
+
 def configured(comm: MPI.Comm, name: str, options: Options) -> PETSc.KSP:
     """Return a solver with these options, whose prefix is ``name``."""
     ksp = PETSc.KSP().create(comm)
     ksp.setOptionsPrefix(f"{name}_")
-    database = PETSc.Options(f"{name}_")
-    chosen = {key: value for key, value in options.items() if not database.hasName(key)}
-    for key, value in chosen.items():  # the command line wins over the code
-        database[key] = value
-    ksp.setFromOptions()
-    for key in chosen:  # the global database is left as it was
-        database.delValue(key)
+    with database(name, options):
+        ksp.setFromOptions()
     return ksp
 
 
-def factorise(ksp: PETSc.KSP, A: PETSc.Mat, *, name: str) -> None:
+def factorise(ksp: PETSc.KSP, A: PETSc.Mat, *, name: str, options: Options) -> None:
     """Factorise a matrix for a solver by MUMPS; raise SolverDivergedError where that fails.
 
     PETSc says nothing of it until the factors are used, which may then corrupt memory.
     """
     ksp.setOperators(A)  # says that it has changed
-    ksp.setUp()
+    with database(name, options):  # MUMPS reads its own here, not when the solver is configured
+        ksp.setUp()
     status = ksp.getPC().getFactorMatrix().getMumpsInfog(1)
     if status < 0:  # -10 where the matrix is singular
         raise SolverDivergedError(name, status, 0)
@@ -180,7 +193,7 @@ class DirectSolver:
 
     def factorise(self) -> None:
         """Factorise the tangent as it is assembled."""
-        factorise(self.ksp, self.K, name=self.name)
+        factorise(self.ksp, self.K, name=self.name, options=DIRECT)
 
     def solve(self, b: PETSc.Vec, x: PETSc.Vec) -> None:
         """Set ``x`` to the solution with the tangent that was factorised last."""

@@ -1,5 +1,7 @@
 """Solvers converge to the answer or say that they did not."""
 
+from petsc4py import PETSc
+
 import pytest
 import ufl
 from dolfinx import fem, mesh
@@ -49,21 +51,33 @@ def mass(space, stiff):
     return there * u * w * ufl.dx
 
 
+def factors(space, options, *, stiff):
+    """Return MUMPS' factors of the form, by one of the two ways there are."""
+    a = mass(space, stiff)
+    if options == "DIRECT":
+        f = fem.Function(space)
+        solver = DirectSolver(ufl.action(a, f), a, name="zero", bcs=[])
+        solver.assemble()
+        solver.factorise()
+        return solver.ksp.getPC().getFactorMatrix()
+    A = assemble_matrix(fem.form(a))
+    A.assemble()
+    ksp = configured(space.mesh.comm, "zero", CHOLESKY)
+    factorise(ksp, A, name="zero", options=CHOLESKY)
+    return ksp.getPC().getFactorMatrix()
+
+
 @pytest.mark.parametrize("options", ["DIRECT", "CHOLESKY"])
 def test_a_matrix_that_cannot_be_factorised_is_said_to_be_singular(space, options):
     """Rows of zeros: -10 is MUMPS' status of a singular matrix, before any factor is used."""
-
-    def factors(*, stiff):
-        a = mass(space, stiff)
-        if options == "DIRECT":
-            f = fem.Function(space)
-            solver = DirectSolver(ufl.action(a, f), a, name="zero", bcs=[])
-            solver.assemble()
-            return solver.factorise()
-        A = assemble_matrix(fem.form(a))
-        A.assemble()
-        return factorise(configured(space.mesh.comm, "zero", CHOLESKY), A, name="zero")
-
-    factors(stiff=True)
     with pytest.raises(SolverDivergedError, match="zero diverged: reason -10 after 0 iterations"):
-        factors(stiff=False)
+        factors(space, options, stiff=False)
+
+
+def test_factors_are_made_as_their_options_say_and_the_database_is_left_clean(space):
+    """MUMPS reads its options late: they are there when it does, and afterwards no more."""
+    assert factors(space, "DIRECT", stiff=True).getMumpsIcntl(14) == 60
+    low_rank = factors(space, "CHOLESKY", stiff=True)
+    assert [low_rank.getMumpsIcntl(i) for i in (14, 35)] == [100, 2]
+    assert low_rank.getMumpsCntl(7) == 1e-12
+    assert not any(name.startswith("zero_") for name in PETSc.Options().getAll())

@@ -59,7 +59,7 @@ class Conductor:
         self.K.assemble()
         held = self.K.getOwnershipRange()[0] + np.flatnonzero(self.own == 0)
         self.K.zeroRowsColumns(held.astype(PETSc.IntType))
-        factorise(self.ksp, self.K, name="head")
+        factorise(self.ksp, self.K, name="head", options=CHOLESKY)
 
     def potentials(self, currents: Array) -> Array:
         """Return u [V] at the nodes, (n, n_nodes), the same on every rank.
