@@ -148,11 +148,12 @@ def test_a_manufactured_solution_is_met_to_order_three_and_its_pressure_to_two(c
 @pytest.mark.parametrize("material", MATERIALS, ids=NAMES)
 @pytest.mark.parametrize("base", ["fixed", BASAL, "traction"], ids=["fixed", "springs", "traction"])
 def test_the_tangent_is_the_residuals_derivative(comm, material, base):
-    """Along a direction of all unknowns, with pressure, tension that answers, and pericardium."""
+    """With pressure, tension that answers, viscosity and pericardium, and solutions invert it."""
     wall, *_ = heart(comm, material=material, base=base, pericardium=PERICARDIUM)
     shaken(wall, 2e-3)
     wall.pressure.value = 2e3
     wall.contract(3e4 * np.ones_like(wall.stretch()), 5e4 * np.ones_like(wall.stretch()))
+    wall.move(2e3)
     shaken(wall, 3e-3)
     wall.linearise()
     direction = wall.solver.r.duplicate()
@@ -183,11 +184,12 @@ def test_the_tangent_is_the_residuals_derivative(comm, material, base):
 
 @pytest.mark.parametrize("material", MATERIALS, ids=NAMES)
 def test_a_turned_muscle_feels_the_same_forces_turned(comm, material):
-    """Frame indifference, of stress that is passive, active and the multiplier's."""
+    """Frame indifference, of stress that is passive, active, viscous and the multiplier's."""
     domain, tags = cube(comm, 2)
     wall = Wall(domain, material, tags=tags, fibre=FIBRE, sheet=SHEET)
     shaken(wall, 0.05)
     wall.contract(2e3 * np.ones_like(wall.stretch()))
+    wall.move(1e3)
     shaken(wall, 0.08)
     a = np.linalg.qr(np.array([[1.0, 0.3, 0.2], [0.4, 1.0, -0.5], [-0.2, 0.6, 1.0]]))[0]
     R = a * np.sign(np.linalg.det(a))
@@ -352,6 +354,26 @@ def test_tension_is_along_the_fibre_per_area_at_rest_and_answers_stretch(comm):
     active = force()
     wall.contract(np.zeros_like(wall.stretch()))
     assert active - force() == pytest.approx([7e3 + 4e4 * 1e-4, 0, 0], abs=1e-3)
+
+
+def test_viscosity_resists_a_stretch_and_not_what_has_been_stretched(comm):
+    """A cube drawn out along x by a fifth in one step: F S_v = eta / dt (1.2^2 - 1) / 2 1.2."""
+    domain, tags = cube(comm, 2)
+    wall = Wall(domain, Guccione(), tags=tags, fibre=FIBRE)
+    V, of = wall.W.sub(0).collapse()
+    u, x = fem.Function(V), V.tabulate_dof_coordinates()
+    u.interpolate(lambda x: np.stack([0.2 * x[0], 0 * x[0], 0 * x[0]]))
+    face = np.asarray(of).reshape(-1, 3)[x[:, 0] > 1 - 1e-9]
+    own = face[(face < wall.owned).all(axis=1)]
+
+    def force():
+        return comm.allreduce(assembled(wall, wall.internal).array_r[own].sum(axis=0))
+
+    wall.move(5e3)
+    wall.w.x.array[of] = u.x.array
+    moving = force()
+    wall.move(5e3)
+    assert moving - force() == pytest.approx([5e3 * 0.22 * 1.2, 0, 0], abs=1e-6)
 
 
 def test_sheets_are_across_the_wall_and_fibres_in_it(comm):

@@ -6,8 +6,8 @@ Ca_k     free calcium [mol/m^3] of a paced endocardial, mid-myocardial or epicar
 w_k      weights of the three layers, linear between the middles of thirds of the wall
 T        activation time [s]
 
-Cells are paced at the person's rate, rounded to TEMPO, so that thousands of people share a few
-paced cells.
+Cells have the person's density of I_Kr and are paced at the person's rate, rounded to TEMPO, so
+that thousands of people share a few paced cells.
 """
 
 from dataclasses import dataclass
@@ -45,13 +45,16 @@ class Excitation:
         return np.einsum("kn,kn->n", self.weights, values)
 
 
-def of_cells(model: str, *, beat: float, activation: Array, depth: Array) -> Excitation:
+def of_cells(
+    model: str, *, beat: float, activation: Array, depth: Array, ikr_density: float = 1.0
+) -> Excitation:
     """Return calcium of paced cells of an ionic model, in three layers."""
     cycle = TEMPO * round(beat / TEMPO)
     phase = np.arange(SAMPLES) / SAMPLES
+    pacing, scales = Pacing(cycle_length=cycle), {"I_Kr": ikr_density}
     traces = []
     for kind in KINDS:
-        _, _, beats = pace(model, variant=kind, pacing=Pacing(cycle_length=cycle))
+        _, _, beats = pace(model, variant=kind, scales=scales, pacing=pacing)
         traces.append(np.interp(phase * cycle, beats[-1].t, beats[-1].Ca[:, 0]))
     middles = list(LAYERS.values())
     weights = np.array([np.interp(depth, middles, row) for row in np.eye(len(KINDS))])

@@ -6,10 +6,11 @@ r"""A wall that beats in the closed circulation, step by step.
 w, P     state of the wall and pressure of its cavity [Pa]
 V_ring   what the loop leaves in the ventricle at the pressure P [m^3]
 
-Steps start on the line through the last two. Bridges are brought to the stretch that was found, so
-that no error of the linear tension is kept. A step that fails is taken as two of half its length,
-and each of these likewise; every other time without what only saves time (see `Newton.solve`), for
-hearts on the edge fail now in one way, now in the other.
+Muscle is viscous (see `mechanics.wall`), so that a region which snaps to another shape, as bulging
+ones do that are activated late, does so in finite time. Steps start on the line through the last
+two. Bridges are brought to the stretch that was found, so that no error of the linear tension is
+kept. A step that fails is taken as two of half its length, of these likewise; every other time from the last state and without what only saves time (see
+`Newton.solve`), for hearts on the edge fail now in one way, now in the other.
 """
 
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from sosie.heart.beat.muscle import Muscle
 from sosie.heart.circulation.beats import Beat, record
 from sosie.heart.circulation.parameters import Circulation
 from sosie.heart.circulation.ring import LV, Ring, State
-from sosie.heart.mechanics.equilibrium import Newton
+from sosie.heart.mechanics.equilibrium import Closure, Newton, ramp
 from sosie.heart.tension.land import Bridges
 from sosie.typing import Array
 
@@ -41,9 +42,19 @@ class Heartbeat:
     """One ventricle in one circulation."""
 
     def __init__(
-        self, newton: Newton, muscle: Muscle, circulation: Circulation, *, steps: int
+        self,
+        newton: Newton,
+        muscle: Muscle,
+        circulation: Circulation,
+        *,
+        steps: int,
+        viscosity: float = 0.0,
     ) -> None:
-        """Take a wall in equilibrium and its muscle; steps of a beat are ``steps``."""
+        """Take a wall in equilibrium and its muscle; steps of a beat are ``steps``.
+
+        ``viscosity`` [Pa s] is passive muscle's.
+        """
+        self.viscosity = viscosity
         self.newton, self.wall, self.muscle = newton, newton.wall, muscle
         self.circulate(circulation, steps=steps)
         self.before = (self.wall.w.x.array.copy(), float(self.wall.pressure.value), 1.0)
@@ -54,8 +65,14 @@ class Heartbeat:
 
     def fill(self, state: State) -> State:
         """Bring the ventricle to a state's volume; return the state with its pressure."""
-        V = float(state.V[LV])
-        self.newton.solve(lambda volume, _: (volume - V, 1.0, 0.0))
+        self.wall.move(0.0)
+        start = self.wall.cavity.volume()
+
+        def towards(share: float) -> Closure:
+            goal = start + share * (float(state.V[LV]) - start)
+            return lambda V, P: (V - goal, 1.0, 0.0)
+
+        ramp(self.newton, towards, steps=1)
         self.muscle.settle()
         self.before = (self.wall.w.x.array.copy(), float(self.wall.pressure.value), 1.0)
         return state._replace(p_lv=float(self.wall.pressure.value))
@@ -100,15 +117,18 @@ class Heartbeat:
         ring, wall = self.rings[depth], self.wall
         dt, time = ring.dt, (k + 1) * ring.dt
         earlier, pressure, length = self.before
-        wall.w.x.array[:] += dt / length * (wall.w.x.array - earlier)
-        wall.pressure.value += dt / length * (float(wall.pressure.value) - pressure)
+        wall.move(self.viscosity / dt)
+        carefully = depth % 2 == 1
+        if not carefully:
+            wall.w.x.array[:] += dt / length * (wall.w.x.array - earlier)
+            wall.pressure.value += dt / length * (float(wall.pressure.value) - pressure)
         self.muscle.pull(time, dt)
 
         def closure(V: float, P: float) -> tuple[float, float, float]:
             state, slope = ring.respond(old, k, P)
             return V - float(state.V[LV]), 1.0, -slope
 
-        self.newton.solve(closure, carefully=depth % 2 == 1)
+        self.newton.solve(closure, carefully=carefully)
         self.newton.refuse_inverted()
         state, _ = ring.respond(old, k, float(wall.pressure.value))
         march.mismatch = max(march.mismatch, abs(wall.cavity.volume() - float(state.V[LV])))

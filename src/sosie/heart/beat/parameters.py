@@ -31,6 +31,7 @@ class Mechanics:
     transverse: float = Guccione().transverse  # b_t: across the fibre
     shear: float = Guccione().shear  # b_fs: between both
     kappa: Annotated[float, SI("Pa")] = 4e5  # of the multiplier's augmentation
+    viscosity: Annotated[float, SI("Pa*s")] = 100.0  # of muscle; Arostica et al. (2025), eta
     pericardium: Annotated[float, SI("Pa/m")] = 2e5  # springs across the epicardium
     slide: Annotated[float, SI("Pa/m")] = 2e4  # along it
     tight: float = 0.1  # share of their pull where the heart was seen
@@ -48,6 +49,10 @@ class Mechanics:
                     f"heart.mechanics.{name} is {getattr(self, name):g}: nothing would hold the"
                     " heart; give a positive number"
                 )
+        if not self.viscosity >= 0:
+            raise SosieError(
+                f"heart.mechanics.viscosity is {self.viscosity:g}; give zero or a positive number"
+            )
         if self.tight > 1:
             raise SosieError(f"heart.mechanics.tight is {self.tight:g}; give a share, at most 1")
 

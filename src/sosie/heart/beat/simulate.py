@@ -143,24 +143,28 @@ class Beating:
         fitted = fit(measured, steps=self.parameters.steps)
         ventricle.see(shape)
         rest = ventricle.unload(fitted.state.p_lv)
+        density = record.si("ikr_density") if "ikr_density" in record.cells else 1.0
         newton = Newton(ventricle.wall, close=CLOSE, renew=RENEW, mixed=MIXED)
         heartbeat = Heartbeat(
             newton,
-            self._muscle(measured, activation),
+            self._muscle(measured, activation, density),
             fitted.circulation,
             steps=self.parameters.steps,
+            viscosity=self.parameters.viscosity,
         )
         strain = Strain(ventricle, shape)
         return Ready(measured, fitted, rest, heartbeat, strain, positions(ventricle))
 
-    def _muscle(self, measured: Measured, activation: Array) -> Muscle:
+    def _muscle(self, measured: Measured, activation: Array, ikr_density: float = 1.0) -> Muscle:
         places, beat = self.ventricle.coordinates, 1 / measured.rate
         times = between_vertices(self.activated, places.reshape(-1, 3)) @ activation
         if self.parameters.calcium == "land2017":
             excitation = published(beat=beat, activation=times)
         else:
             depth = places[..., 0].ravel()
-            excitation = of_cells(self.model, beat=beat, activation=times, depth=depth)
+            excitation = of_cells(
+                self.model, beat=beat, activation=times, depth=depth, ikr_density=ikr_density
+            )
         return Muscle(self.ventricle.wall, excitation, Land())
 
     def _beat(self, ready: Ready) -> Cycle:

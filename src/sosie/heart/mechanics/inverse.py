@@ -29,7 +29,16 @@ from sosie.fem.solve import DirectSolver
 from sosie.heart.mechanics.cavity import cofactor
 from sosie.heart.mechanics.material import Expression
 from sosie.heart.mechanics.parameters import Springs
-from sosie.heart.mechanics.wall import BASE, ENDOCARDIUM, EPICARDIUM, FAST, QUADRATURE, Wall, pull
+from sosie.heart.mechanics.wall import (
+    BASE,
+    ENDOCARDIUM,
+    EPICARDIUM,
+    FAST,
+    QUADRATURE,
+    STIFFENING,
+    Wall,
+    pull,
+)
 
 
 class Inverse:
@@ -60,7 +69,9 @@ class Inverse:
         j = ufl.det(f)
         F = ufl.variable(cofactor(f).T / j)
         P = ufl.diff(wall.numbers.energy(F, fibre, sheet), F)
-        sigma = j * P * F.T + (p + wall.kappa * (1 / j - 1)) * ufl.Identity(3)
+        excess = 1 / j - 1
+        augmented = wall.kappa * excess * (1 + STIFFENING * excess**2)
+        sigma = j * P * F.T + (p + augmented) * ufl.Identity(3)
         area = cofactor(f) * n
         size = ufl.sqrt(ufl.inner(area, area))
         residual = ufl.inner(sigma, ufl.grad(v)) * dx + q * (1 - j) * dx

@@ -1,6 +1,6 @@
 r"""A wall of incompressible muscle in equilibrium, under pressure and its own tension.
 
-    find u, p:  int (dpsi/dF + T) : grad v + (p + kappa (J - 1)) cof F : grad v
+    find u, p:  int (dpsi/dF + T + F S_v) : grad v + (p + k (J - 1)) cof F : grad v
                 + int_endo P cof F N . v  +  boundary(u; v)  =  load(v)        for all v
                 int q (J - 1) = 0                                              for all q
 
@@ -8,11 +8,14 @@ u        displacement [m], shape (3,): P2;   p  pressure of the muscle [Pa]: P1 
 F, J     I + grad u, det F;  cof F = J F^-T;  N  outward normal at rest
 psi      strain energy, see `material`
 T        (S_a + S_a' (lambda - lambda_0)) F f (x) f, lambda = |F f|: active tension along fibres f
+S_v      eta (E - E_old) / dt, E = (F^T F - I) / 2: viscous stress of a step from the strain E_old,
+         eta [Pa s]; none unless ``move`` says that there is a step
 P        pressure of the cavity [Pa], which follows the endocardium
-kappa    At the solution J - 1 vanishes on average and with it this term, the multiplier's
-         consistent augmentation (Land et al. 2015, doi:10.1109/TBME.2014.2373399), without which
-         Newton's method stalls on coarse ventricles at a third of the load. ASSUME: 100 kPa, the
-         most accurate on these; a beam that bends locks with it and wants the muscle's stiffness.
+k        kappa (1 + c (J - 1)^2), c STIFFENING. At the solution J - 1 vanishes on average and with it
+         this term, the multiplier's consistent augmentation (Land et al. 2015,
+         doi:10.1109/TBME.2014.2373399), without which Newton's method stalls on coarse ventricles
+         at a third of the load. ASSUME: kappa of 100 kPa, the most accurate on these; a beam that
+         bends locks with it and wants the muscle's stiffness.
 
 boundary(u; v), each where it is asked for:
     epicardium   int (k_n (d . N) N + k_t (d - (d . N) N)) . v,  d = u - u_0  (pericardium)
@@ -50,6 +53,9 @@ QUADRATURE = 4
 _NAME = hashlib.sha256(processor().encode()).hexdigest()[:16]
 FAST = ("-O3", "-march=native", "-fno-math-errno", f"-DPROCESSOR_{_NAME}")
 """The compiler's flags; the last lets each kind of processor keep its own forms."""
+STIFFENING = 50.0
+"""ASSUME: c. At the free edge of a base J may be far from 1 at a point though it is 1 in the mean,
+and cells turned inside out there; where J is within 0.05 of 1, k is within an eighth of kappa."""
 ENDOCARDIUM, EPICARDIUM, BASE = (TAGS[name] for name in ("endocardium", "epicardium", "base"))
 Base = Literal["fixed", "traction"] | Springs
 
@@ -91,6 +97,8 @@ class Wall:
         self.stretch_used.x.array[:] = 1.0
         self._displacements()
         self.anchor = fem.Function(self.V)  # u_0
+        self.earlier = fem.Function(self.V)  # u of E_old
+        self.damping = fem.Constant(domain, 0.0)  # eta / dt [Pa]
 
         u, p = ufl.split(self.w)
         v, _ = ufl.TestFunctions(self.W)
@@ -105,10 +113,15 @@ class Wall:
         J = ufl.det(F)
         Ff = F * fibre
         stretch = ufl.sqrt(ufl.dot(Ff, Ff))
-        energy = self.numbers.energy(F, fibre, sheet) + p * (J - 1) + self.kappa / 2 * (J - 1) ** 2
+        excess = (J - 1) ** 2
+        energy = self.numbers.energy(F, fibre, sheet) + p * (J - 1)
+        energy += self.kappa / 2 * excess * (1 + STIFFENING / 2 * excess)
         S = self.S_a + self.dS_a * (stretch - self.stretch_used)
         self.internal = ufl.derivative(energy * dx, self.w, ufl.TestFunction(self.W))
         self.internal += S * ufl.dot(Ff, ufl.grad(v) * fibre) * dx
+        F_old = ufl.Identity(3) + ufl.grad(self.earlier)
+        strained = (F.T * F - F_old.T * F_old) / 2
+        self.internal += self.damping * ufl.inner(F * strained, ufl.grad(v)) * dx
         outward = ufl.FacetNormal(domain)
         area = cofactor(F) * outward
         column = ufl.inner(area, v) * ds(ENDOCARDIUM)  # dR/dP
@@ -158,6 +171,11 @@ class Wall:
         w = np.zeros_like(self.w.x.array)
         w[self.dofs] = displacement
         self.anchor.x.array[:] = w[self.of].ravel()
+
+    def move(self, damping: float) -> None:
+        """Resist what moves from here, with a viscosity over the step [Pa]; 0 ends it."""
+        self.damping.value = damping
+        self.earlier.x.array[:] = self.w.x.array[self.of].ravel()
 
     def _clamp(self, tags: mesh.MeshTags) -> fem.DirichletBC:
         zero = fem.Function(self.V)

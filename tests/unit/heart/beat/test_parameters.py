@@ -14,6 +14,7 @@ from sosie.heart.beat.parameters import Mechanics
         ({"pericardium": 0.0}, "nothing would hold"),
         ({"tight": 0.0}, "nothing would hold"),
         ({"tight": 2.0}, "give a share"),
+        ({"viscosity": -1.0}, "give zero or a positive number"),
     ],
 )
 def test_a_ventricle_that_could_not_beat_is_refused(values, words):
