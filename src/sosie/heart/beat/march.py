@@ -9,8 +9,9 @@ V_ring   what the loop leaves in the ventricle at the pressure P [m^3]
 Muscle is viscous (see `mechanics.wall`), so that a region which snaps to another shape, as bulging
 ones do that are activated late, does so in finite time. Steps start on the line through the last
 two. Bridges are brought to the stretch that was found, so that no error of the linear tension is
-kept. A step that fails is taken as two of half its length, of these likewise; every other time from the last state and without what only saves time (see
-`Newton.solve`), for hearts on the edge fail now in one way, now in the other.
+kept. A step that fails is taken as two of half its length, and each of these likewise; every other
+time from the last state and without what only saves time (see `Newton.solve`), for hearts on the
+edge fail now in one way, now in the other.
 """
 
 from dataclasses import dataclass, field

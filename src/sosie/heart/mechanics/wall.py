@@ -11,8 +11,8 @@ T        (S_a + S_a' (lambda - lambda_0)) F f (x) f, lambda = |F f|: active tens
 S_v      eta (E - E_old) / dt, E = (F^T F - I) / 2: viscous stress of a step from the strain E_old,
          eta [Pa s]; none unless ``move`` says that there is a step
 P        pressure of the cavity [Pa], which follows the endocardium
-k        kappa (1 + c (J - 1)^2), c STIFFENING. At the solution J - 1 vanishes on average and with it
-         this term, the multiplier's consistent augmentation (Land et al. 2015,
+k        kappa (1 + c (J - 1)^2), c STIFFENING. At the solution J - 1 vanishes on average and with
+         it this term, the multiplier's consistent augmentation (Land et al. 2015,
          doi:10.1109/TBME.2014.2373399), without which Newton's method stalls on coarse ventricles
          at a third of the load. ASSUME: kappa of 100 kPa, the most accurate on these; a beam that
          bends locks with it and wants the muscle's stiffness.
