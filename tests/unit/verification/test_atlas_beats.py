@@ -29,7 +29,7 @@ def test_a_heart_that_was_only_turned_and_shifted_is_no_way_apart():
 
 
 def test_a_heart_a_tenth_larger_is_apart_by_a_tenth_of_its_radius():
-    """Of 20 to 50 mm, apex to base; less at the apex and base, where the surface is its own neighbour."""
+    """Of 20 to 50 mm; less at apex and base, where the surface is its own neighbour."""
     shape, x = seen(phase="es")
     found = apart(TEMPLATE, 1.1 * x, shape)
     assert 5e-4 < found["endocardium"] < found["epicardium"] < 4e-3
