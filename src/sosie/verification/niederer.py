@@ -228,12 +228,20 @@ def limit(points: Sequence[Array]) -> Array:
 
 
 def figure(profiles: Mapping[str, Array]) -> Figure:
-    """Draw activation along the diagonal from P1 to P8, as in the paper."""
+    """Draw activation along the diagonal from P1 to P8, as in the paper.
+
+    ``profiles`` are named "mass, edge"; lines of one edge have one colour.
+    """
     drawn = Figure(figsize=(7.2, 4.0), layout="constrained")
     axes = drawn.subplots()
     distance = MS * float(np.linalg.norm(SLAB)) * DIAGONAL
+    edges = list(dict.fromkeys(label.split(", ")[1] for label in profiles))
     for label, times in profiles.items():
-        axes.plot(distance, times, "-" if label.startswith("lumped") else "--", label=label)
+        mass, edge = label.split(", ")
+        dash, colour = "-" if mass == "lumped" else "--", f"C{edges.index(edge)}"
+        axes.plot(distance, times, dash, color=colour, label=label)
+    middle, half = np.mean(RANGE), np.ptp(RANGE) / 2
+    axes.errorbar(distance[-1], middle, half, capsize=4, color="k", label="eleven codes, 0.1 mm")
     axes.set_xlabel("distance from P1 along the diagonal to P8 [mm]")
     axes.set_ylabel("activation time [ms]")
     axes.legend(frameon=False)

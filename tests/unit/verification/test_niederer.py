@@ -50,6 +50,9 @@ def test_a_limit_between_the_two_masses_is_met_and_one_beyond_them_is_not():
 def test_the_figure_shows_every_profile_over_the_length_of_the_diagonal():
     times = np.linspace(0, 42, 201)
     drawn = niederer.figure({"lumped, 0.1 mm": times, "consistent, 0.1 mm": times / 2})
-    lines = drawn.axes[0].lines
+    lines = drawn.axes[0].lines[:2]
     assert [line.get_label() for line in lines] == ["lumped, 0.1 mm", "consistent, 0.1 mm"]
+    assert lines[0].get_color() == lines[1].get_color()
+    shown = drawn.axes[0].get_legend_handles_labels()[1]
+    assert shown[-1] == "eleven codes, 0.1 mm"
     assert lines[0].get_xdata()[-1] == pytest.approx(np.sqrt(20**2 + 7**2 + 3**2))
