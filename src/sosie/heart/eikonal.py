@@ -177,8 +177,8 @@ class Eikonal:
     def _solve_linear(self, ksp: PETSc.KSP, b: PETSc.Vec) -> None:
         ksp.solve(b, self.step)
         if ksp.getConvergedReason() <= 0:
-            iterations = ksp.getIterationNumber()
-            raise SolverDivergedError(ksp.prefix, ksp.getConvergedReason(), iterations)
+            name, iterations = ksp.prefix.rstrip("_"), ksp.getIterationNumber()
+            raise SolverDivergedError(name, ksp.getConvergedReason(), iterations)
 
     def _continue(self, epsilon: float) -> int:
         """Bring ``T`` near the solution at epsilon, in shorter strides where one fails."""
