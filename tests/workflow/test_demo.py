@@ -26,7 +26,10 @@ SCALARS = {
         *("total_activation_time", "qrs_duration", "qt", "cavity_volume", "mass", "wall_thickness"),
         *("ejection_fraction", "systolic_pressure", "global_longitudinal_strain", "contractility"),
     ),
-    "brain": ("brain_volume", "ventricular_volume", "brain_fraction", "years_since_onset"),
+    "brain": (
+        *("brain_volume", "ventricular_volume", "brain_fraction", "years_since_onset"),
+        *("field_peak", "field_at_target", "dose"),
+    ),
 }
 PLANNED = plan(read_study(yaml.safe_load((ROOT / "config" / "demo.yaml").read_text())))
 
@@ -41,6 +44,7 @@ def figures(row, organs):
         found[name] = {key: float(values[key]) * scale[key] for key in SCALARS[name]}
         if name == "brain":
             found[name]["grey_matter_tau_at_the_end"] = float(values["regional_tau"][-1, 0])
+            found[name]["alpha_peak_at_the_end"] = float(values["alpha_peak"][-1])
     return found
 
 
