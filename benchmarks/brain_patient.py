@@ -4,7 +4,8 @@ CPU seconds and memory of the lead field of 64 electrodes, of all of the 10-5 sy
 years of tau, on the shipped templates and their uniform refinements. A team meets its first patient
 once; what is given is the next one: shape, matrix, factors, electrodes, solves and sources, or
 shape and steps. Each row is a process of its own, so that its memory is; the largest meshes are not
-a study's, but show how cost grows: as the number of nodes to the power of ``growth``.
+a study's, but show how cost grows: from the smallest, as the number of nodes to the power of
+``growth``.
 """
 
 import json
@@ -104,16 +105,16 @@ def main(arguments: list[str]) -> None:
         return
     rows = []
     for what in ("10", "5", "tau"):
-        before = None
+        least = None
         for name, halved in MESHES[: 3 if what == "5" else None]:
             command = [sys.executable, __file__, what, name, str(halved)]
             run = subprocess.run(command, check=True, capture_output=True, text=True)
             row = json.loads(run.stdout.splitlines()[-1])
-            if before:
-                cost, nodes = (np.log(row[key] / before[key]) for key in ("value", "nodes"))
+            if least:
+                cost, nodes = (np.log(row[key] / least[key]) for key in ("value", "nodes"))
                 row["growth"] = round(float(cost / nodes), 2)
+            least = least or row
             rows.append(row)
-            before = row
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     OUTPUT.write_text(json.dumps(rows, indent=1) + "\n")
 
