@@ -66,7 +66,7 @@ class Meshes[T]:
         if last not in self.made:
             self.made[last] = self.make(last)
         sizes = f"{last.layers} x {last.rings} x {last.around}"
-        return run(self.made[last]), self.made[last], f" on a finer mesh, {sizes},"
+        return run(self.made[last]), self.made[last], f" on a finer mesh of {sizes}"
 
 
 def activation(
