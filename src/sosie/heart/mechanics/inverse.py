@@ -29,16 +29,7 @@ from sosie.fem.solve import DirectSolver
 from sosie.heart.mechanics.cavity import cofactor
 from sosie.heart.mechanics.material import Expression
 from sosie.heart.mechanics.parameters import Springs
-from sosie.heart.mechanics.wall import (
-    BASE,
-    ENDOCARDIUM,
-    EPICARDIUM,
-    FAST,
-    QUADRATURE,
-    STIFFENING,
-    Wall,
-    pull,
-)
+from sosie.heart.mechanics.wall import BASE, ENDOCARDIUM, EPICARDIUM, FAST, QUADRATURE, Wall, pull
 
 
 class Inverse:
@@ -70,7 +61,7 @@ class Inverse:
         F = ufl.variable(cofactor(f).T / j)
         P = ufl.diff(wall.numbers.energy(F, fibre, sheet), F)
         excess = 1 / j - 1
-        augmented = wall.kappa * excess * (1 + STIFFENING * excess**2)
+        augmented = wall.kappa * excess * (1 + wall.stiffening * excess**2)
         sigma = j * P * F.T + (p + augmented) * ufl.Identity(3)
         area = cofactor(f) * n
         size = ufl.sqrt(ufl.inner(area, area))

@@ -11,8 +11,8 @@ T        (S_a + S_a' (lambda - lambda_0)) F f (x) f, lambda = |F f|: active tens
 S_v      eta (E - E_old) / dt, E = (F^T F - I) / 2: viscous stress of a step from the strain E_old,
          eta [Pa s]; none unless ``move`` says that there is a step
 P        pressure of the cavity [Pa], which follows the endocardium
-k        kappa (1 + c (J - 1)^2), c STIFFENING. At the solution J - 1 vanishes on average and with
-         it this term, the multiplier's consistent augmentation (Land et al. 2015,
+k        kappa (1 + c (J - 1)^2), c the stiffening. At the solution J - 1 vanishes on average, and
+         with it this term, the multiplier's consistent augmentation (Land et al. 2015,
          doi:10.1109/TBME.2014.2373399), without which Newton's method stalls on coarse ventricles
          at a third of the load. ASSUME: kappa of 100 kPa, the most accurate on these; a beam that
          bends locks with it and wants the muscle's stiffness.
@@ -53,9 +53,6 @@ QUADRATURE = 4
 _NAME = hashlib.sha256(processor().encode()).hexdigest()[:16]
 FAST = ("-O3", "-march=native", "-fno-math-errno", f"-DPROCESSOR_{_NAME}")
 """The compiler's flags; the last lets each kind of processor keep its own forms."""
-STIFFENING = 50.0
-"""ASSUME: c. At the free edge of a base J may be far from 1 at a point though it is 1 in the mean,
-and cells turned inside out there; where J is within 0.05 of 1, k is within an eighth of kappa."""
 ENDOCARDIUM, EPICARDIUM, BASE = (TAGS[name] for name in ("endocardium", "epicardium", "base"))
 Base = Literal["fixed", "traction"] | Springs
 
@@ -74,6 +71,7 @@ class Wall:
         base: Base = "fixed",
         pericardium: Springs | None = None,
         kappa: float = 1e5,
+        stiffening: float = 0.0,
         rim: Integers | None = None,
         load: Callable[[Expression], ufl.Form] | None = None,
     ) -> None:
@@ -91,6 +89,7 @@ class Wall:
         self.w = fem.Function(self.W, name="w")
         self.numbers = Numbers(material, domain)
         self.pressure, self.kappa = fem.Constant(domain, 0.0), fem.Constant(domain, kappa)
+        self.stiffening = fem.Constant(domain, stiffening)
         tension = basix.ufl.quadrature_element(cell, degree=QUADRATURE)
         Q = fem.functionspace(domain, tension)
         self.S_a, self.dS_a, self.stretch_used = (fem.Function(Q) for _ in range(3))
@@ -115,7 +114,7 @@ class Wall:
         stretch = ufl.sqrt(ufl.dot(Ff, Ff))
         excess = (J - 1) ** 2
         energy = self.numbers.energy(F, fibre, sheet) + p * (J - 1)
-        energy += self.kappa / 2 * excess * (1 + STIFFENING / 2 * excess)
+        energy += self.kappa / 2 * excess * (1 + self.stiffening / 2 * excess)
         S = self.S_a + self.dS_a * (stretch - self.stretch_used)
         self.internal = ufl.derivative(energy * dx, self.w, ufl.TestFunction(self.W))
         self.internal += S * ufl.dot(Ff, ufl.grad(v) * fibre) * dx
