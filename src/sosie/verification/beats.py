@@ -31,8 +31,7 @@ OURS = "acceptance limit of this project"
 PERCENT = 100.0
 PATIENTS = 4
 FINE = (2, 10, 18)
-"""Layers, rings and vertices around. Where all edges are halved, a thin wall under the pressure of
-a relaxed heart is too much for Newton's method: its tangent lacks the traction of the base."""
+"""Layers, rings and vertices around: 9,954 unknowns."""
 CONTRACTILITY = 2.0
 """Times the published tension, of the beats that are compared."""
 

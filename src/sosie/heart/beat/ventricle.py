@@ -42,7 +42,7 @@ RENEW = 0.8
 """Share beyond which a beat makes its tangent anew: half the time of 0.3, and of 0.7 no more."""
 STIFFENING = 50.0
 """ASSUME: c of `mechanics.wall`. At the free edge of a base J may be far from 1 at a point though
-it is 1 in the mean, and cells turned inside out there; within 0.05 of 1, k is kappa to an eighth."""
+it is 1 in the mean, and cells turned inside out there; within 0.05 of 1, k is kappa to 1/8."""
 MIXED = 5
 """Steps that Anderson's acceleration looks back on."""
 STIFF = 1.5e3

@@ -1,12 +1,11 @@
-r"""Anderson's acceleration of Newton's steps with a tangent that is old or lacks a few terms.
+r"""Anderson's acceleration of Newton's steps with a tangent that is old.
 
     x_(k+1) = x_k + f_k - sum_j gamma_j (dx_j + df_j),    gamma = argmin |f_k - sum_j gamma_j df_j|
 
 f_k      step that the tangent proposes at x_k; dx_j, df_j  what the last states and steps differ by
 
-What the tangent has missed in the last steps is known from them, like the derivative of the base's
-traction, of rank three. The norm is of displacements. Source: Walker and Ni (2011),
-doi:10.1137/10078356X, type II.
+What the tangent has missed in the last steps is known from them. The norm is of displacements.
+Source: Walker and Ni (2011), doi:10.1137/10078356X, type II.
 """
 
 from petsc4py import PETSc
