@@ -155,6 +155,19 @@ def test_a_patients_results_are_whole_and_volume_is_kept_at_every_step(comm, per
     assert np.abs(found["displacement"][0]).max() < np.abs(found["displacement"][2]).max()
 
 
+def test_a_full_fit_repeats_itself_and_meets_the_record(comm, person):
+    """Within a millilitre and a millimetre of mercury, in a few beats of the wall."""
+    full = replace(COARSE, fit="full")
+    beating = Beating(comm, full, Fibres(), activated=build(1, 4, 6), model="ttp06")
+    found = beating.simulate(person, shape(), late(build(1, 4, 6)))
+    assert found["beats"] <= 4
+    assert found["periodicity_volume"] < 1 * ML
+    assert found["periodicity_pressure"] < 1 * MMHG
+    assert found["volume_mismatch"] < 1e-4 * ML
+    assert max(abs(found[f"lv_{name}_error"]) for name in ("edv", "esv")) < 1 * ML
+    assert max(abs(found[f"{name}_pressure_error"]) for name in ("systolic", "diastolic")) < MMHG
+
+
 def started(comm, person):
     """Return a heartbeat at the beginning of its first beat, and the circulation's state."""
     heart = Ventricle3D(comm, COARSE, Fibres())
