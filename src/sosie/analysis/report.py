@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from sosie.analysis import brain_volumes
+from sosie.analysis import atlas_beats, brain_volumes
 from sosie.analysis.canvas import SEXES
 from sosie.analysis.disclosure import LEAST
 from sosie.analysis.flow import lost_patients, selection, simulated
@@ -65,6 +65,7 @@ def write_report(
         "priors": [(rows[0], rows[1:]) for rows in map(_rows, priors)],
         "reference": reference_table(lines) if (lines := reference_ranges(patients)) else "",
         "judged": brain_volumes.rows(),
+        "atlas": atlas_beats.rows(),
         "found": found,
         "drawings": drawings(found) if found else {},
         "loss_rows": loss_rows,
