@@ -320,7 +320,7 @@ def test_ranks_make_no_difference_to_a_beating_heart(comm, material):
             wall.S_a.x.array[:] = 3e4 * share
 
         newton = Newton(wall)
-        ramp(newton, apply, steps=5)
+        ramp(newton, apply, steps=100)
         return wall.cavity.volume(), newton.effort.steps
 
     (team, steps), (alone, steps_alone) = after(comm), after(MPI.COMM_SELF)

@@ -75,6 +75,17 @@ class Ellipsoid:
             [-long * np.cos(u), -radius * np.cos(theta), radius * np.sin(theta)], axis=-1
         )
 
+    def tangents(self, coordinates: Array) -> tuple[Array, Array]:
+        """Return dx/ds and dx/dtheta [m], components first, shape (3, ...)."""
+        t, s, theta = np.moveaxis(coordinates, -1, 0)
+        short, long = (7 + 3 * t) / MM, (17 + 3 * t) / MM
+        end = np.pi - np.arccos(5 / (MM * long))
+        u, slope = s**self.graded * end, self.graded * s ** (self.graded - 1) * end
+        radius, wider = short * np.sin(u), slope * short * np.cos(u)
+        along = [slope * long * np.sin(u), -wider * np.cos(theta), wider * np.sin(theta)]
+        around = [np.zeros_like(u), radius * np.sin(theta), radius * np.cos(theta)]
+        return np.stack(along), np.stack(around)
+
     def wall(
         self, comm: MPI.Comm, sizes: tuple[int, int, int], material: Guccione
     ) -> tuple[Wall, Array]:

@@ -26,6 +26,16 @@ def test_its_surfaces_are_ellipsoids_cut_at_the_base(graded):
     assert x[s == 0] == pytest.approx(-17 - 3 * t[s == 0])
 
 
+@pytest.mark.parametrize("graded", [1.0, 1.2])
+def test_its_tangents_are_the_slopes_of_positions(graded):
+    shape, step = Ellipsoid(graded), 1e-6
+    where = np.random.default_rng(2).uniform([0, 0.05, -3], [1, 0.99, 3], (100, 3))
+    for axis, slope in zip((1, 2), shape.tangents(where), strict=True):
+        away = step * np.eye(3)[axis]
+        expected = (shape.at(where + away) - shape.at(where - away)) / (2 * step)
+        assert pytest.approx(expected, abs=1e-10) == slope.T
+
+
 def test_volumes_of_cavity_and_wall_converge_to_the_exact_ones():
     inner, outer = volume(7, 17), volume(10, 20)
     errors = []

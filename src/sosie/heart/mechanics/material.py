@@ -31,6 +31,11 @@ from sosie.heart.mechanics.parameters import Guccione, Material
 Expression = ufl.core.expr.Expr
 
 
+AT_REST = 1e-9
+"""Of squared stretch: fibres at rest are stiff, as if stretched, whichever way they were rounded; a
+tangent at rest without them leads Newton's method astray."""
+
+
 class Numbers:
     """A material's numbers, which forms hold and which may change between solutions."""
 
@@ -94,7 +99,7 @@ def holzapfel_ogden(
         return a / (2 * b) * (ufl.exp(b * x**2) - 1)
 
     def stretched(x: Expression) -> Expression:
-        return ufl.max_value(x - 1, 0)
+        return ufl.conditional(ufl.gt(x, 1 - AT_REST), x - 1, 0.0)
 
     matrix = a / (2 * b) * (ufl.exp(b * (ufl.inner(F, F) - 3)) - 1) - a * ufl.ln(ufl.det(F))
     return (

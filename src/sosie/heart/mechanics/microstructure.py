@@ -25,6 +25,9 @@ class Shape(Protocol):
     def at(self, coordinates: Array) -> Array:
         """Return positions [m], shape (..., 3), of (t, s, theta)."""
 
+    def tangents(self, coordinates: Array) -> tuple[Array, Array]:
+        """Return dx/ds and dx/dtheta, components first, shape (3, ...), of one scale."""
+
 
 def microstructure(
     domain: TemplateMesh,
