@@ -5,6 +5,7 @@ from mpi4py import MPI
 import numpy as np
 import pytest
 
+from sosie.brain.electric import DECIMALS as OF_HEAD
 from sosie.brain.parameters import BrainParameters
 from sosie.brain.simulate import MICROMETRE, Brain
 from sosie.heart.beat.parameters import Mechanics
@@ -21,8 +22,10 @@ COARSE = HeartParameters(
 
 ORGANS = {"heart": (Heart, COARSE), "brain": (Brain, BrainParameters(template="coarse"))}
 
-DECIMALS = {"ecg": NANOVOLT, "displacement": MICROMETRE}
+DECIMALS = {"ecg": NANOVOLT, "displacement": MICROMETRE} | OF_HEAD
 """Fields that are kept to so many decimals: what differs at all may differ by the last of them."""
+SPECTRAL, AMPLIFIED = ("eeg_power", "alpha_peak", "theta_alpha_ratio"), 1e-4
+"""Narrow peaks of spectra move with tau, and so make more of what its solver leaves."""
 
 
 @pytest.mark.parametrize("organ", ORGANS)
@@ -36,7 +39,8 @@ def test_a_team_of_ranks_gives_what_one_rank_gives(comm, patient, organ):
     for name in team.keys() - {"iterations"}:
         scale = np.abs(alone[name]).max()
         step = 10.0 ** -DECIMALS[name] if name in DECIMALS else 0.0
-        assert np.abs(team[name] - alone[name]).max() <= 1e-6 * scale + step, name
+        close = AMPLIFIED if name in SPECTRAL else 1e-6
+        assert np.abs(team[name] - alone[name]).max() <= close * scale + step, name
 
 
 def test_a_heart_is_the_same_whoever_was_simulated_before(comm, patient):

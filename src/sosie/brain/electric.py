@@ -52,13 +52,13 @@ class Electric:
         patient.adopt(self.head, self.template, shape, Conductivities.of(record))
         system = self.parameters.head.electrodes
         lead_field = patient.lead_field(self.head, self.template, shape, system=system)
-        along = np.round(lead_field.along(shape.normals), DECIMALS["lead_field"])
+        along = lead_field.along(shape.normals)
         return (
             {
                 "electrode_points": lead_field.electrodes.places,
                 "source_points": shape.sources,
                 "source_normals": shape.normals,
-                "lead_field": along,
+                "lead_field": np.round(along, DECIMALS["lead_field"]),
             }
             | self._stimulation(shape)
             | self._eeg(record, shape, along, regional_tau)
