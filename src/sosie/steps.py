@@ -89,6 +89,7 @@ def simulate(
     from sosie.batch.run import run
     from sosie.cohort.records import read_batch
     from sosie.config import as_json, parameters_of
+    from sosie.fem.jit import compiled
     from sosie.store.layout import optional
 
     if organ == Organ.heart:
@@ -107,7 +108,7 @@ def simulate(
         read_batch(records),
         folder,
         comm,
-        organ=lambda team: Simulated(team, chosen),
+        organ=lambda team: compiled(lambda: Simulated(team, chosen)),
         inputs=INPUTS,
         parameters=as_json(chosen),
         model=model or model_digest(organ),
