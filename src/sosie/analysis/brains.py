@@ -86,18 +86,18 @@ def ageing(shape: Shape, years: Sequence[float], rows: Sequence[Row]) -> Figure:
     scale = tau_scale([row.tau for row in rows])
     lateral, front = views([points for row in rows for points in row.points])
     n = len(years)
-    figure, axes = _grid([lateral] * n + [front] * n, len(rows), heads=2, scale=SMALL)
+    figure, axes = grid([lateral] * n + [front] * n, len(rows), heads=2, scale=SMALL)
     for i, row in enumerate(rows):
         for j, (x, tau) in enumerate(zip(row.points, row.tau, strict=True)):
             show(axes[i][j], shape.cortex(x, tau), x, lateral, scale, lines=True)
             show(axes[i][n + j], shape.section(x, tau), x, front, scale, lines=True)
         axes[i][0].set_title(row.title, loc="left", pad=2, parse_math=False)
     for j, year in enumerate([*years, *years]):
-        _head(figure, axes[0][j : j + 1], f"year {year:g}", line=1)
-    _head(figure, axes[0][:n], "left hemisphere, from the left", line=2)
-    _head(figure, axes[0][n:], "section through the entorhinal cortices, from the front", line=2)
+        head(figure, axes[0][j : j + 1], f"year {year:g}", line=1)
+    head(figure, axes[0][:n], "left hemisphere, from the left", line=2)
+    head(figure, axes[0][n:], "section through the entorhinal cortices, from the front", line=2)
     ruler(axes[-1][0], 5)
-    _bar(figure, (0.30, 0.70), scale, f"{WORD}, a line every {scale.step:g}")
+    bar(figure, (0.30, 0.70), scale, f"{WORD}, a line every {scale.step:g}")
     return figure
 
 
@@ -107,27 +107,27 @@ def mean_brains(shape: Shape, mean: MeanBrain) -> Figure:
     if mean.spread is not None:
         fields.append(("standard deviation between patients", mean.spread, SPREAD))
     lateral, front = views([mean.points])
-    figure, axes = _grid([lateral, front] * len(fields), len(mean.years), heads=1, scale=LARGE)
+    figure, axes = grid([lateral, front] * len(fields), len(mean.years), heads=1, scale=LARGE)
     for k, (name, values, colours) in enumerate(fields):
         scale = Scale.to(float(values.max()), colours)
         for i, tau in enumerate(values):
             left, right = axes[i][2 * k : 2 * k + 2]
             show(left, shape.cortex(mean.points, tau), mean.points, lateral, scale, lines=True)
             show(right, shape.section(mean.points, tau), mean.points, front, scale, lines=True)
-        _head(figure, axes[0][2 * k : 2 * k + 2], name, line=1)
+        head(figure, axes[0][2 * k : 2 * k + 2], name, line=1)
         label = f"misfolded tau, a line every {scale.step:g}"
-        _bar(figure, ((k + 0.15) / len(fields), (k + 0.85) / len(fields)), scale, label)
+        bar(figure, ((k + 0.15) / len(fields), (k + 0.85) / len(fields)), scale, label)
     for row, year in zip(axes, mean.years, strict=True):
         row[0].set_title(f"year {year:g}", loc="left", pad=2)
     ruler(axes[-1][0], 5)
     return figure
 
 
-def views(brains: Sequence[Array]) -> tuple[View, View]:
-    """Return the views from the left and from the front that every brain fits in."""
-    lateral, front = (View.of(camera, brains) for camera in (LATERAL, FRONT))
-    tall = max(lateral.window[1], front.window[1])
-    return tuple(View(view.camera, (view.window[0], tall)) for view in (lateral, front))
+def views(brains: Sequence[Array], cameras: Sequence[Camera] = (LATERAL, FRONT)) -> list[View]:
+    """Return the views of one height that every brain fits in, from the left and the front."""
+    found = [View.of(camera, brains) for camera in cameras]
+    tall = max(view.window[1] for view in found)
+    return [View(view.camera, (view.window[0], tall)) for view in found]
 
 
 def tau_scale(fields: Sequence[Array]) -> Scale:
@@ -135,7 +135,7 @@ def tau_scale(fields: Sequence[Array]) -> Scale:
     return Scale.to(max(LEAST, *(float(tau.max()) for tau in fields)), TAU)
 
 
-def _grid(
+def grid(
     columns: Sequence[View], rows: int, *, heads: int, scale: float
 ) -> tuple[Figure, list[list[Axes]]]:
     """Return a figure and its axes, rows of the views; all have one height and one scale."""
@@ -156,14 +156,15 @@ def _grid(
     return figure, axes
 
 
-def _head(figure: Figure, axes: Sequence[Axes], text: str, *, line: int) -> None:
+def head(figure: Figure, axes: Sequence[Axes], text: str, *, line: int) -> None:
     """Write above some axes; line 1 is the lowest."""
     x = (axes[0].get_position().x0 + axes[-1].get_position().x1) / 2
     y = axes[0].get_position().y1 + (TITLE + LINE * (line - 1)) / figure.get_figheight()
     figure.text(x, y, text, ha="center", va="bottom")
 
 
-def _bar(figure: Figure, ends: tuple[float, float], scale: Scale, label: str) -> None:
+def bar(figure: Figure, ends: tuple[float, float], scale: Scale, label: str) -> None:
+    """Draw a colour bar at the foot, between shares of the width."""
     tall = figure.get_figheight()
     box = (ends[0], 0.36 / tall, ends[1] - ends[0], 0.08 / tall)
     colour_bar(figure, box, scale, label)

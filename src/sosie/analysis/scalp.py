@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.spatial import cKDTree
 
-from sosie.analysis.brains import LARGE, LATERAL, LEAST, Shape
-from sosie.analysis.canvas import SEXES, Scale, View, colour_bar, correlation, dot_size, ruler, show
+from sosie.analysis.brains import LARGE, LATERAL, Shape, bar, grid, head, views
+from sosie.analysis.canvas import SEXES, Scale, correlation, dot_size, ruler, show
 from sosie.analysis.draw3d import Camera
 from sosie.typing import Array
 
@@ -26,8 +26,8 @@ ABOVE = Camera.looking(np.array([0.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.0]))
 VIEWS = (("from the left", LATERAL), ("from above", ABOVE), ("from the right", RIGHT))
 NEAREST = 4
 """Sources that a vertex's value is the mean of."""
-TITLE, HEAD, FOOT = 0.17, 0.20, 0.60
-"""Inches above a row, above all rows, and for a colour bar."""
+AT = 0.1
+"""Distance [mm] within which a source has a vertex for itself."""
 BLUE, ORANGE = "#0072B2", "#D55E00"
 AGAINST = (
     ("age", "age [year]"),
@@ -66,38 +66,25 @@ def _maps(
     shape: Shape, people: Sequence[Cortex], values: Sequence[Array], colours: object, label: str
 ) -> Figure:
     scale = Scale.to(max(float(np.percentile(v, 99.5)) for v in values), colours)
-    views = [View.of(camera, [person.points for person in people]) for _, camera in VIEWS]
-    tall = max(view.window[1] for view in views)
-    widths = np.array([2 * view.window[0] for view in views]) / LARGE
-    inches = 2 * tall / LARGE
-    height = HEAD + len(people) * (TITLE + inches) + FOOT
-    figure = Figure(figsize=(widths.sum(), height))
-    lefts = np.cumsum(widths) - widths
-    for i, (person, value) in enumerate(zip(people, values, strict=True)):
-        bottom = height - HEAD - (i + 1) * (TITLE + inches)
+    seen = views([person.points for person in people], [camera for _, camera in VIEWS])
+    figure, axes = grid(seen, len(people), heads=1, scale=LARGE)
+    for row, person, value in zip(axes, people, values, strict=True):
         at_vertices = spread(person.sources, value, person.points)
         drawn = shape.cortex(person.points, np.minimum(at_vertices, scale.norm.vmax))
-        for k, view in enumerate(views):
-            box = (lefts[k] / widths.sum(), bottom / height, widths[k] / widths.sum())
-            ax = figure.add_axes((*box, inches / height))
-            same = View(view.camera, (view.window[0], tall))
-            show(ax, drawn, person.points, same, scale, lines=True)
-            if k == 0:
-                ax.set_title(person.title, loc="left", pad=2, parse_math=False)
-                if i == len(people) - 1:
-                    ruler(ax, 5)
-            if i == 0:
-                x = box[0] + box[2] / 2
-                figure.text(x, 1 - 0.05 / height, VIEWS[k][0], ha="center", va="top")
-    box = (0.3, 0.36 / height, 0.4, 0.08 / height)
-    colour_bar(figure, box, scale, f"{label}, a line every {scale.step:g}")
+        for ax, view in zip(row, seen, strict=True):
+            show(ax, drawn, person.points, view, scale, lines=True)
+        row[0].set_title(person.title, loc="left", pad=2, parse_math=False)
+    for k, (name, _) in enumerate(VIEWS):
+        head(figure, axes[0][k : k + 1], name, line=1)
+    ruler(axes[-1][0], 5)
+    bar(figure, (0.30, 0.70), scale, f"{label}, a line every {scale.step:g}")
     return figure
 
 
 def spread(sources: Array, values: Array, points: Array) -> Array:
     """Return values at points (n, 3): means over the nearest sources, weighted by 1 / distance."""
     distance, near = cKDTree(sources).query(points, k=NEAREST)
-    weight = 1 / np.maximum(distance, LEAST)
+    weight = 1 / np.maximum(distance, AT)
     return (weight * values[near]).sum(axis=1) / weight.sum(axis=1)
 
 

@@ -4,19 +4,18 @@ import numpy as np
 
 from sosie.brain.parameters import BrainParameters
 from sosie.geometry.head.template import load
+from sosie.store.layout import Arrays, words
 from sosie.typing import Array
 
-Axes = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, object]]]
-"""name -> (dims, values, attributes), as the store keeps them."""
 FREQUENCIES: Array = np.arange(0.5, 30.1, 0.25)
 """Of the EEG's spectra [Hz], which come in steps of a quarter."""
 
 
-def head_axes(parameters: BrainParameters) -> Axes:
+def head_axes(parameters: BrainParameters) -> Arrays:
     """Return electrodes, sources with their regions, and frequencies."""
     template = load(parameters.template)
     chosen = template.montage(parameters.head.electrodes)
-    names = np.array([template.electrodes[i] for i in chosen], dtype=np.dtypes.StringDType())
+    names = words([template.electrodes[i] for i in chosen])
     return {
         "electrode": (("electrode",), names, {"long_name": "electrode, after the 10-5 system"}),
         "source": (

@@ -17,6 +17,7 @@ from sosie.brain.axes import FREQUENCIES
 from sosie.brain.head import patient
 from sosie.brain.head.conductivities import Conductivities
 from sosie.brain.head.montage import currents
+from sosie.brain.head.sources import Rows
 from sosie.brain.head.stimulation import dose, focality
 from sosie.brain.parameters import VOLUMES, BrainParameters
 from sosie.cohort.record import Record
@@ -51,7 +52,9 @@ class Electric:
         shape = head_of(self.template, record)
         patient.adopt(self.head, self.template, shape, Conductivities.of(record))
         system = self.parameters.head.electrodes
-        lead_field = patient.lead_field(self.head, self.template, shape, system=system)
+        electrodes = patient.electrodes(self.head, self.template, shape, system=system)
+        rows = self.head.rows(shape.sources)
+        lead_field = self.head.lead_field(electrodes, shape.sources, rows=rows)
         along = lead_field.along(shape.normals)
         return (
             {
@@ -60,18 +63,18 @@ class Electric:
                 "source_normals": shape.normals,
                 "lead_field": np.round(along, DECIMALS["lead_field"]),
             }
-            | self._stimulation(shape)
+            | self._stimulation(shape, rows)
             | self._eeg(record, shape, along, regional_tau)
         )
 
-    def _stimulation(self, shape: Head) -> dict[str, Array]:
+    def _stimulation(self, shape: Head, rows: Rows) -> dict[str, Array]:
         """Return the field of the montage, how focal it is, and the dose for the target."""
         chosen, template, head = self.parameters.head, self.template, self.head
         place = [template.electrodes.index(name) for name in chosen.montage]
         pads = head.electrodes(shape.electrodes[place], list(chosen.montage), radius=chosen.pad)
         into = currents(pads.names, chosen.montage)
         u = head.stimulate(pads, into)
-        at_sources = -np.stack([part @ u for part in head.rows(shape.sources)], axis=1)
+        at_sources = -np.stack([part @ u for part in rows], axis=1)
         E, grey = head.field_of(u), template.tissue == TISSUES["grey"]
         volume = volumes(shape.points, template.cells)
         found = focality(E[grey], volume[grey])
@@ -119,15 +122,9 @@ def head_of(template: HeadTemplate, record: Record) -> Head:
     Ventricles of the young may be smaller than the template's, by half a millilitre: such fluid
     deep in the brain changes nothing that is seen at the scalp.
     """
-    intracranial, brain, ventricles = (record.si(name) for name in VOLUMES)
-    return personalise(
-        template,
-        intracranial_volume=intracranial,
-        brain_volume=brain,
-        ventricular_volume=ventricles,
-        skull_thickness=record.si("skull_thickness"),
-        smallest=True,
-    )
+    wanted = {what: record.si(cell) for what, cell in VOLUMES.items()}
+    thickness = record.si("skull_thickness")
+    return personalise(template, **wanted, skull_thickness=thickness, smallest=True)
 
 
 def centres(template: HeadTemplate, points: Array) -> Array:

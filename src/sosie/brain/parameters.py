@@ -17,8 +17,12 @@ YEAR = 365.25 * 86400.0
 """Julian year [s]."""
 
 
-VOLUMES = ("icv", "brain_volume", "brain_ventricle_volume")
-"""The cells of a record that give a brain, and the head round it, their shape."""
+VOLUMES = {
+    "intracranial_volume": "icv",
+    "brain_volume": "brain_volume",
+    "ventricular_volume": "brain_ventricle_volume",
+}
+"""What gives a brain, and the head round it, their shape, and its cell of a record."""
 MEDIAL_TEMPORAL = tuple(
     f"{name}_{side}"
     for name in ("entorhinal", "parahippocampal", "hippocampus", "amygdala")

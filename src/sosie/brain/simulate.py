@@ -22,7 +22,7 @@ from sosie.geometry.brain.template import TISSUES, BrainTemplate, load
 from sosie.typing import Array
 
 RATES = ("tau_diffusivity", "tau_growth_rate", "tau_capacity")
-INPUTS = ("age", "amyloid_onset_age", *VOLUMES, *RATES, *OF_HEAD)
+INPUTS = ("age", "amyloid_onset_age", *VOLUMES.values(), *RATES, *OF_HEAD)
 """The cells of a record that a brain is made of: no other changes it."""
 
 
@@ -33,13 +33,7 @@ how memory lies."""
 
 def shape_of(template: BrainTemplate, record: Record) -> BrainShape:
     """Return the patient's brain; raise RejectedError where it cannot be built."""
-    intracranial, brain, ventricles = (record.si(name) for name in VOLUMES)
-    return personalise(
-        template,
-        intracranial_volume=intracranial,
-        brain_volume=brain,
-        ventricular_volume=ventricles,
-    )
+    return personalise(template, **{what: record.si(cell) for what, cell in VOLUMES.items()})
 
 
 def regional(template: BrainTemplate, volume: Array) -> csr_matrix:

@@ -243,24 +243,22 @@ class _Filling:
             onset = draw_onset(self._stream("amyloid_onset_age"), prior, apoe=self.values["apoe"])
             self._add("amyloid_onset_age", onset, "sampled", [prior.evidence, prior.slope.evidence])
         for name in ("tau_growth_rate", "tau_capacity", "tau_diffusivity"):
-            if name not in self.values:
-                prior = getattr(priors, name)
-                value = truncated_normal(
-                    self._stream(name), prior.mean, prior.sd, low=prior.low, high=prior.high
-                )
-                self._add(name, value, "sampled", [prior.evidence])
+            self._normal(name)
 
-    def _head(self) -> None:
-        """Draw the skull and how well tissues conduct."""
-        priors, name = self.priors, "skull_thickness"
+    def _normal(self, name: str) -> None:
+        """Draw a number of its truncated normal prior, where it is not known."""
         if name not in self.values:
-            prior = priors.skull_thickness
+            prior = getattr(self.priors, name)
             value = truncated_normal(
                 self._stream(name), prior.mean, prior.sd, low=prior.low, high=prior.high
             )
             self._add(name, value, "sampled", [prior.evidence])
+
+    def _head(self) -> None:
+        """Draw the skull and how well tissues conduct."""
+        self._normal("skull_thickness")
         for name in CONDUCTIVITIES:
             if name not in self.values:
-                prior = getattr(priors, name)
+                prior = getattr(self.priors, name)
                 value = float(prior.at(self._stream(name).uniform(0.0, 1.0)))
                 self._add(name, value, "sampled", [prior.evidence])

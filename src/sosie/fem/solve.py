@@ -106,6 +106,15 @@ def factorise(ksp: PETSc.KSP, A: PETSc.Mat, *, name: str, options: Options) -> N
         raise SolverDivergedError(name, status, 0)
 
 
+def solve(ksp: PETSc.KSP, b: PETSc.Vec, x: PETSc.Vec, *, name: str) -> int:
+    """Set ``x`` to a solver's solution; return the iterations, or raise SolverDivergedError."""
+    ksp.solve(b, x)
+    reason, iterations = ksp.getConvergedReason(), ksp.getIterationNumber()
+    if reason <= 0:
+        raise SolverDivergedError(name, reason, iterations)
+    return iterations
+
+
 def solve_linear(
     a: ufl.Form, L: ufl.Form, u: fem.Function, *, name: str, bcs: list[fem.DirichletBC]
 ) -> int:
@@ -137,11 +146,7 @@ class LinearSolver:
 
     def solve(self, b: PETSc.Vec, u: PETSc.Vec) -> int:
         """Set ``u`` to the solution; return the iterations taken."""
-        self.ksp.solve(b, u)
-        reason, iterations = self.ksp.getConvergedReason(), self.ksp.getIterationNumber()
-        if reason <= 0:
-            raise SolverDivergedError(self.name, reason, iterations)
-        return iterations
+        return solve(self.ksp, b, u, name=self.name)
 
 
 class DirectSolver:
@@ -197,7 +202,4 @@ class DirectSolver:
 
     def solve(self, b: PETSc.Vec, x: PETSc.Vec) -> None:
         """Set ``x`` to the solution with the tangent that was factorised last."""
-        self.ksp.solve(b, x)
-        reason = self.ksp.getConvergedReason()
-        if reason <= 0:
-            raise SolverDivergedError(self.name, reason, 1)
+        solve(self.ksp, b, x, name=self.name)

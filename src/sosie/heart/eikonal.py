@@ -24,8 +24,6 @@ iteration, which needs no line search; Newton's full derivative stalls where fro
 
 from dataclasses import dataclass
 
-from petsc4py import PETSc
-
 import basix
 import numpy as np
 import ufl
@@ -33,7 +31,7 @@ from dolfinx import fem, mesh
 
 from sosie.errors import SolverDivergedError
 from sosie.fem.cellwise import Cellwise
-from sosie.fem.solve import SPD, TRANSPORT, configured
+from sosie.fem.solve import SPD, TRANSPORT, configured, solve
 from sosie.heart.eikonal_cells import VOLUME, Cells
 
 QUADRATURE = 2
@@ -169,16 +167,10 @@ class Eikonal:
             if size <= residual or iteration == most:
                 break
             self.ksp.setOperators(sums.assemble_matrix(cells.J, self.held))
-            self._solve_linear(self.ksp, F)
+            solve(self.ksp, F, self.step, name="eikonal")
             T.array[: sums.own] -= self.step.array_r
             T.scatter_forward()
         return iteration, size
-
-    def _solve_linear(self, ksp: PETSc.KSP, b: PETSc.Vec) -> None:
-        ksp.solve(b, self.step)
-        if ksp.getConvergedReason() <= 0:
-            name, iterations = ksp.prefix.rstrip("_"), ksp.getIterationNumber()
-            raise SolverDivergedError(name, ksp.getConvergedReason(), iterations)
 
     def _continue(self, epsilon: float) -> int:
         """Bring ``T`` near the solution at epsilon, in shorter strides where one fails."""
@@ -208,7 +200,7 @@ class Eikonal:
         b = sums.assemble_vector(-self.cells.free * np.einsum("ijc,jc->ic", A, at))
         A *= self.cells.free[:, None] * self.cells.free[None]
         self.start.setOperators(sums.assemble_matrix(A, self.held))
-        self._solve_linear(self.start, b)
+        solve(self.start, b, self.step, name="eikonal_start")
         guess[: sums.own] += self.step.array_r
         self.T.x.array[:] = -REACH * np.log(np.maximum(guess, 1e-15))
         self.T.x.scatter_forward()

@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from sosie.cohort.record import Record
 from sosie.heart.ionic.cells import NONE, Cells
 from sosie.heart.ionic.pace import pace
 from sosie.typing import Array, Integers
@@ -25,6 +26,11 @@ KINDS = ("endo", "mid", "epi")
 def kind_of(transmural: Array) -> Integers:
     """Return the place in KINDS of the cells at transmural coordinates (n,)."""
     return np.digitize(transmural, [MID, EPICARDIAL])
+
+
+def ikr_density(record: Record) -> float:
+    """Return the density of I_Kr over the wild type's, 1 where the record does not say."""
+    return record.si("ikr_density") if "ikr_density" in record.cells else 1.0
 
 
 class Layers:

@@ -23,7 +23,7 @@ from sosie.heart.ecg import Beat
 from sosie.heart.eikonal import QUADRATURE, Eikonal
 from sosie.heart.eikonal_beat import EikonalBeats
 from sosie.heart.ionic.pace import pace
-from sosie.heart.layers import KINDS
+from sosie.heart.layers import KINDS, ikr_density
 from sosie.heart.monodomain_beat import MonodomainBeats, Patient
 from sosie.heart.parameters import HeartParameters
 from sosie.heart.purkinje import endocardial
@@ -62,11 +62,6 @@ def action_potentials(model: str, *, ikr_density: float = 1.0) -> dict[str, Acti
         _, _, beats = pace(model, variant=kind, scales={"I_Kr": ikr_density})
         layers[kind] = ActionPotential.of(beats[-1].t, beats[-1].v[:, 0], name=f"{model} {kind}")
     return layers
-
-
-def ikr_density(record: Record) -> float:
-    """Return the density of I_Kr over the wild type's, 1 where the record does not say."""
-    return record.si("ikr_density") if "ikr_density" in record.cells else 1.0
 
 
 class Heart:

@@ -191,6 +191,11 @@ Arrays = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, object]]]
 """Arrays that all patients share: name -> (dims, values, attributes)."""
 
 
+def words(names: Sequence[str]) -> np.ndarray:
+    """Return names as a store keeps them."""
+    return np.array(names, dtype=np.dtypes.StringDType())
+
+
 class Mesh(Protocol):
     """What the store needs to know of any organ's template."""
 
@@ -259,7 +264,7 @@ def brain_arrays(
         "flag_values": [1, 2],
         "flag_meanings": "grey_matter white_matter",
     }
-    names = np.array(["grey_matter", *template.regions[1:]], dtype=np.dtypes.StringDType())
+    names = words(["grey_matter", *template.regions[1:]])
     return _mesh(template, "pial ventricles") | {
         "tissue": (("cell",), template.tissue.astype("int8"), tissue),
         "cell_region": (

@@ -26,6 +26,7 @@ import numpy as np
 
 from sosie.brain.head.lead_field import ElectricHead
 from sosie.errors import SosieError
+from sosie.geometry.head.refine import middles
 from sosie.geometry.head.template import TISSUES, HeadTemplate, load
 from sosie.geometry.template import EDGES
 from sosie.typing import Array, Integers
@@ -52,33 +53,22 @@ def head(comm: MPI.Comm, order: str = "quadratic") -> ElectricHead:
     tissue = np.select([template.tissue == TISSUES[name] for name in ("skull", "scalp")], [1, 2])
     points, cells = template.points, template.cells
     if order == "quadratic":
-        points, cells = middles(points, cells)
+        points, cells = middles(points, cells, EDGES)
     out = ElectricHead(comm, points, cells, tissue, LABELS)
     out.adopt(points, np.array(SIGMA)[tissue])
     return out
 
 
-def middles(points: Array, cells: Integers) -> tuple[Array, Integers]:
-    """Return points and cells (m, 10) with the middles of edges as nodes."""
-    ends = np.sort(cells[:, EDGES].reshape(-1, 2), axis=1)
-    edges, number = np.unique(ends, axis=0, return_inverse=True)
-    x = np.concatenate([points, points[edges].mean(axis=1)])
-    return x, np.hstack([cells, len(points) + number.reshape(-1, 6)])
-
-
 def sources(template: HeadTemplate) -> tuple[Array, Array]:
     """Return places (n, 3) [m] of dipoles and their moments (n, 3), of length 1."""
     chosen = slice(None, None, EVERY)
-    corners = template.points[template.cells[template.source_cell[chosen]]]
-    places = np.einsum("sa,saj->sj", template.source_weights[chosen], corners)
-    return places, template.source_normal[chosen]
+    return template.sources_at(template.points)[chosen], template.source_normal[chosen]
 
 
 def positions(template: HeadTemplate) -> tuple[Array, list[str]]:
     """Return places (n, 3) [m] and names of the electrodes."""
     chosen = template.montage(10)
-    corners = template.points[template.electrode_facet[chosen]]
-    places = np.einsum("ek,ekj->ej", template.electrode_weights[chosen], corners)
+    places = template.electrodes_at(template.points)[chosen]
     return places, [template.electrodes[i] for i in chosen]
 
 

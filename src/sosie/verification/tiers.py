@@ -24,10 +24,11 @@ from sosie.errors import PatientError, RejectedError
 from sosie.geometry.template import build
 from sosie.geometry.torso import torso_of
 from sosie.heart.ecg import Beat
+from sosie.heart.layers import ikr_density
 from sosie.heart.monodomain import Scheme
 from sosie.heart.monodomain_beat import CARRYING, MonodomainBeats, Patient
 from sosie.heart.parameters import HeartParameters, Mesh
-from sosie.heart.simulate import Heart, anatomy_of, ikr_density
+from sosie.heart.simulate import Heart, anatomy_of
 from sosie.typing import Array
 from sosie.verification.check import Check
 from sosie.verification.hearts import survey

@@ -127,11 +127,19 @@ class ElectricHead:
         return by_moments(self.points, self.cells, self.tissue, cell, places)
 
     def lead_field(
-        self, electrodes: Electrodes, places: Array, *, method: Method | None = None
+        self,
+        electrodes: Electrodes,
+        places: Array,
+        *,
+        method: Method | None = None,
+        rows: Rows | None = None,
     ) -> LeadField:
-        """Return the lead field of dipoles at places (n_sources, 3) [m] in grey matter."""
+        """Return the lead field of dipoles at places (n_sources, 3) [m] in grey matter.
+
+        ``rows`` are those of the places, where they are known already.
+        """
         self._refuse_coarse(electrodes, places)
-        rows = self.rows(places, method=method)
+        rows = rows or self.rows(places, method=method)
         gain = np.empty((len(electrodes.names), len(places), 3))
         for block, potentials in self.potentials(electrodes):
             for i, part in enumerate(rows):

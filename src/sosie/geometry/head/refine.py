@@ -16,12 +16,17 @@ _MIDDLES = {  # the octahedron that is left, by the pair of opposite midpoints i
 }
 
 
-def refined(points: Array, cells: Integers) -> tuple[Array, Integers]:
-    """Return points (n + n_edges, 3) and cells (8 m, 4); octahedra are cut where they are thin."""
-    ends = np.sort(cells[:, _PAIRS], axis=-1)
+def middles(points: Array, cells: Integers, pairs: Integers = _PAIRS) -> tuple[Array, Integers]:
+    """Return points and cells (m, 10) with the middles of edges, between ``pairs`` of corners."""
+    ends = np.sort(cells[:, pairs], axis=-1)
     edges, number = np.unique(ends.reshape(-1, 2), axis=0, return_inverse=True)
     x = np.concatenate([points, points[edges].mean(axis=1)])
-    ten = np.hstack([cells, len(points) + number.reshape(-1, 6)])
+    return x, np.hstack([cells, len(points) + number.reshape(-1, 6)])
+
+
+def refined(points: Array, cells: Integers) -> tuple[Array, Integers]:
+    """Return points (n + n_edges, 3) and cells (8 m, 4); octahedra are cut where they are thin."""
+    x, ten = middles(points, cells)
     diagonals = np.array(list(_MIDDLES))
     p, q = np.moveaxis(x[ten[:, diagonals]], 2, 0)
     shortest = np.linalg.norm(p - q, axis=-1).argmin(axis=1)

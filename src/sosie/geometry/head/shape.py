@@ -97,9 +97,7 @@ def personalise(
     places, normals = _sources(template, points)
     return Head(
         points=points,
-        electrodes=np.einsum(
-            "ek,ekj->ej", template.electrode_weights, points[template.electrode_facet]
-        ),
+        electrodes=template.electrodes_at(points),
         sources=places,
         normals=normals,
         intracranial_volume=enclosed(points, inner),
@@ -195,8 +193,7 @@ def _sources(template: HeadTemplate, points: Array) -> tuple[Array, Array]:
     """Return places and normals; a normal goes with the surface, n = F^-T n0."""
     corners = template.cells[template.source_cell]
     old, new = template.points[corners], points[corners]
-    places = np.einsum("sa,saj->sj", template.source_weights, new)
     before, after = (x[:, 1:] - x[:, :1] for x in (old, new))  # rows are edges
     F = np.linalg.solve(before, after)  # transposed: before @ F^T = after
     normals = np.linalg.solve(F, template.source_normal[..., None])[..., 0]
-    return places, normals / np.linalg.norm(normals, axis=1, keepdims=True)
+    return template.sources_at(points), normals / np.linalg.norm(normals, axis=1, keepdims=True)

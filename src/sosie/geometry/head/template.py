@@ -95,6 +95,14 @@ class HeadTemplate:
         """Return the facets of one of TAGS, shape (k, 3)."""
         return self.facets[self.facet_tags == TAGS[name]]
 
+    def electrodes_at(self, points: Array) -> Array:
+        """Return the places of the electrodes (n_electrodes, 3) of vertices (n, 3)."""
+        return np.einsum("ek,ekj->ej", self.electrode_weights, points[self.electrode_facet])
+
+    def sources_at(self, points: Array) -> Array:
+        """Return the places of the sources (n_sources, 3) of vertices (n, 3)."""
+        return np.einsum("sa,saj->sj", self.source_weights, points[self.cells[self.source_cell]])
+
     def sources_of(self, region: str) -> Integers:
         """Return the sources of a region."""
         if region not in self.regions[1:]:

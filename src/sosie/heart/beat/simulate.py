@@ -43,6 +43,7 @@ from sosie.heart.circulation.indices import Indices, indices
 from sosie.heart.circulation.parameters import ML, MMHG
 from sosie.heart.circulation.person import Measured
 from sosie.heart.circulation.ring import LA, LV, SA, State
+from sosie.heart.layers import ikr_density
 from sosie.heart.mechanics.equilibrium import Effort, Newton
 from sosie.heart.parameters import Fibres
 from sosie.heart.tension.parameters import Land
@@ -143,11 +144,10 @@ class Beating:
         fitted = fit(measured, steps=self.parameters.steps)
         ventricle.see(shape)
         rest = ventricle.unload(fitted.state.p_lv)
-        density = record.si("ikr_density") if "ikr_density" in record.cells else 1.0
         newton = Newton(ventricle.wall, close=CLOSE, renew=RENEW, mixed=MIXED)
         heartbeat = Heartbeat(
             newton,
-            self._muscle(measured, activation, density),
+            self._muscle(measured, activation, ikr_density(record)),
             fitted.circulation,
             steps=self.parameters.steps,
             viscosity=self.parameters.viscosity,
@@ -155,7 +155,7 @@ class Beating:
         strain = Strain(ventricle, shape)
         return Ready(measured, fitted, rest, heartbeat, strain, positions(ventricle))
 
-    def _muscle(self, measured: Measured, activation: Array, ikr_density: float = 1.0) -> Muscle:
+    def _muscle(self, measured: Measured, activation: Array, density: float = 1.0) -> Muscle:
         places, beat = self.ventricle.coordinates, 1 / measured.rate
         times = between_vertices(self.activated, places.reshape(-1, 3)) @ activation
         if self.parameters.calcium == "land2017":
@@ -163,7 +163,7 @@ class Beating:
         else:
             depth = places[..., 0].ravel()
             excitation = of_cells(
-                self.model, beat=beat, activation=times, depth=depth, ikr_density=ikr_density
+                self.model, beat=beat, activation=times, depth=depth, ikr_density=density
             )
         return Muscle(self.ventricle.wall, excitation, Land())
 
