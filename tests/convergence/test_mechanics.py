@@ -65,6 +65,8 @@ def heart(comm, *, material=None, **options):
         tags=surfaces.facet_tags(domain, template),
         fibre=fibre,
         sheet=sheet,
+        across=ufl.cross(sheet, fibre),
+        share=0.4,
         rim=surfaces.rim(domain, template),
         **options,
     )
@@ -186,7 +188,7 @@ def test_the_tangent_is_the_residuals_derivative(comm, material, base):
 def test_a_turned_muscle_feels_the_same_forces_turned(comm, material):
     """Frame indifference, of stress that is passive, active, viscous and the multiplier's."""
     domain, tags = cube(comm, 2)
-    wall = Wall(domain, material, tags=tags, fibre=FIBRE, sheet=SHEET)
+    wall = Wall(domain, material, tags=tags, fibre=FIBRE, sheet=SHEET, across=SHEET, share=0.4)
     shaken(wall, 0.05)
     wall.contract(2e3 * np.ones_like(wall.stretch()))
     wall.move(1e3)
@@ -354,6 +356,20 @@ def test_tension_is_along_the_fibre_per_area_at_rest_and_answers_stretch(comm):
     active = force()
     wall.contract(np.zeros_like(wall.stretch()))
     assert active - force() == pytest.approx([7e3 + 4e4 * 1e-4, 0, 0], abs=1e-3)
+
+
+def test_a_share_of_tension_is_across_the_fibre(comm):
+    """A cube at rest, fibres along x: its face across y is pulled by the share."""
+    domain, tags = cube(comm, 2)
+    along, across = ufl.as_vector((1.0, 0.0, 0.0)), ufl.as_vector((0.0, 1.0, 0.0))
+    wall = Wall(domain, Guccione(), tags=tags, fibre=along, across=across, share=0.4)
+    V, of = wall.W.sub(0).collapse()
+    wall.contract(7e3 * np.ones_like(wall.stretch()))
+    forces = assembled(wall, wall.internal).array_r
+    for axis, pulled in enumerate(([7e3, 0, 0], [0, 2.8e3, 0], [0, 0, 0])):
+        face = np.asarray(of).reshape(-1, 3)[V.tabulate_dof_coordinates()[:, axis] > 1 - 1e-9]
+        own = face[(face < wall.owned).all(axis=1)]
+        assert comm.allreduce(forces[own].sum(axis=0)) == pytest.approx(pulled, abs=1e-6)
 
 
 def test_viscosity_resists_a_stretch_and_not_what_has_been_stretched(comm):

@@ -62,7 +62,7 @@ LOG = logging.getLogger(__name__)
 ROWS = Path("results/atlas_beats.jsonl")
 PEOPLE = {"ASYMP": 75, "MI": 25}
 """Of either group."""
-CONTRACTILITY = 3.9
+CONTRACTILITY = 2.4
 """Times the published tension: median of the demo study's sixteen fitted adults."""
 ASSUMED = 0.60
 """Ejection fraction of the blind beats' circulation: UK Biobank's mean, both sexes; Petersen et al.

@@ -31,10 +31,9 @@ from sosie.heart.circulation.person import Measured
 from sosie.heart.circulation.ring import LV, SA, Ring, State
 from sosie.typing import Array
 
-DEAD = 0.57
-"""End-systolic volumes of five hearts in two beats each, of T_ref 1.1 to 2.4 times the other's, go
-with (P / T_ref)^0.43 (0.37 to 0.46 but for one, 0.62), whose tangent is V_d + b P / T_ref with this
-share."""
+DEAD = 0.5
+"""End-systolic volumes of seven hearts, of T_ref 0.7, 1 and 1.5 times what fits them, go with
+(P / T_ref)^0.5 (0.34 to 0.69), whose tangent is V_d + b P / T_ref with this share."""
 UNITS = np.array([ML, ML, MMHG, MMHG])
 REACH = np.log([4.0, 4.0, 4.0, 1.5])
 """ASSUME: how far one beat is trusted."""

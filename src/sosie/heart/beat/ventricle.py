@@ -10,6 +10,7 @@ Each C costs one inverse solution (see `mechanics.inverse`), which starts from t
 volume falls nearly as C^(-1/SLOPE).
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,9 +41,6 @@ CLOSE = 1e-6
 the cavity's volume is the square of it, and below 1e-7 mL."""
 RENEW = 0.8
 """Share beyond which a beat makes its tangent anew: half the time of 0.3, and of 0.7 no more."""
-STIFFENING = 50.0
-"""ASSUME: c of `mechanics.wall`. At the free edge of a base J may be far from 1 at a point though
-it is 1 in the mean, and cells turned inside out there; within 0.05 of 1, k is kappa to 1/8."""
 MIXED = 5
 """Steps that Anderson's acceleration looks back on."""
 STIFF = 1.5e3
@@ -74,6 +72,7 @@ class Ventricle3D:
         start = from_scores(np.zeros(6)).at(template.nodes)
         self.mesh = TemplateMesh(comm, template.cells, start, n_vertices=template.n_vertices)
         self.fibre, barycentric = self.mesh.quadrature_function("fibre", degree=QUADRATURE)
+        self.across, _ = self.mesh.quadrature_function("across", degree=QUADRATURE)
         self.quadrature = (
             barycentric,
             basix.make_quadrature(basix.CellType.tetrahedron, QUADRATURE)[1],
@@ -86,16 +85,19 @@ class Ventricle3D:
             parameters.muscle(STIFF),
             tags=tags,
             fibre=self.fibre,
+            across=self.across,
+            share=parameters.cross_fibre,
             base="traction",
             pericardium=parameters.springs,
             kappa=parameters.kappa,
-            stiffening=STIFFENING,
+            annulus=parameters.annulus_stiffness,
             rim=surfaces.rim(self.mesh, template),
         )
+        end = 1 - parameters.annulus
+        self.wall.ends(np.clip((self.coordinates[..., 1] - end) / parameters.annulus, 0.0, 1.0))
         self.inverse = Inverse(
             self.wall,
             tags=tags,
-            fibre=self.fibre,
             pericardium=parameters.springs,
             tight=parameters.tight,
         )
@@ -110,8 +112,10 @@ class Ventricle3D:
     def see(self, shape: Ventricle) -> None:
         """Put the wall where the patient's was seen, at rest and without load."""
         self.mesh.move(shape.at(self.template.nodes))
-        turn = {"endocardium": self.angles.endocardium, "epicardium": self.angles.epicardium}
-        self.fibre.x.array[:] = quadrature_order(self.fibre, fibres(shape, self.places, **turn))
+        inner, outer = self.angles.endocardium, self.angles.epicardium
+        for direction, turn in ((self.fibre, 0.0), (self.across, math.pi / 2)):
+            values = fibres(shape, self.places, endocardium=inner + turn, epicardium=outer + turn)
+            direction.x.array[:] = quadrature_order(direction, values)
         self.wall.w.x.array[:] = 0.0
         self.wall.pressure.value = 0.0
         self.wall.move(0.0)

@@ -27,7 +27,6 @@ from dolfinx import fem, mesh
 
 from sosie.fem.solve import DirectSolver
 from sosie.heart.mechanics.cavity import cofactor
-from sosie.heart.mechanics.material import Expression
 from sosie.heart.mechanics.parameters import Springs
 from sosie.heart.mechanics.wall import BASE, ENDOCARDIUM, EPICARDIUM, FAST, QUADRATURE, Wall, pull
 
@@ -40,8 +39,6 @@ class Inverse:
         wall: Wall,
         *,
         tags: mesh.MeshTags,
-        fibre: Expression,
-        sheet: Expression | None = None,
         pericardium: Springs,
         tight: float,
     ) -> None:
@@ -59,10 +56,8 @@ class Inverse:
         f = ufl.Identity(3) + ufl.grad(U)
         j = ufl.det(f)
         F = ufl.variable(cofactor(f).T / j)
-        P = ufl.diff(wall.numbers.energy(F, fibre, sheet), F)
-        excess = 1 / j - 1
-        augmented = wall.kappa * excess * (1 + wall.stiffening * excess**2)
-        sigma = j * P * F.T + (p + augmented) * ufl.Identity(3)
+        P = ufl.diff(wall.passive(F), F)
+        sigma = j * P * F.T + (p + wall.kappa * (1 / j - 1)) * ufl.Identity(3)
         area = cofactor(f) * n
         size = ufl.sqrt(ufl.inner(area, area))
         residual = ufl.inner(sigma, ufl.grad(v)) * dx + q * (1 - j) * dx

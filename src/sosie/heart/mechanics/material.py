@@ -9,12 +9,15 @@ Holzapfel-Ogden:
         + sum over f, s of a_i / 2b_i (exp(b_i <I_4i - 1>^2) - 1)
         + a_fs / 2b_fs (exp(b_fs I_8fs^2) - 1)
 
+neo-Hookean, tissue that is no muscle:
+    psi = mu / 2 (I_1 - 3 - 2 ln J)
+
 E        (C - I) / 2, C = F^T F, the whole strain and not its isochoric part, shape (3, 3)
 f, s, n  unit vectors along the fibre, along the sheet and across it, at rest, shape (3,)
 I_1      tr C;  I_4i = i . C i;  I_8fs = f . C s;  <x> = max(x, 0): fibres do not push
 
 What is not E_ff is written with |E f|^2 and E : E, so Guccione's muscle need not know s and n. As
-J = 1 holds only on average over cells, -a ln J is there to make rest a state without stress.
+J = 1 holds only on average over cells, ln J is there to make rest a state without stress.
 Material numbers are constants of the forms, so that no patient compiles anew.
 
 Source: Guccione et al. (1991), doi:10.1115/1.2894084; Holzapfel and Ogden (2009),
@@ -108,3 +111,8 @@ def holzapfel_ogden(
         + stiffening(a_s, b_s, stretched(ufl.dot(Fs, Fs)))
         + stiffening(a_fs, b_fs, ufl.dot(Ff, Fs))
     )
+
+
+def neo_hookean(F: Expression, mu: Expression) -> Expression:
+    """Return psi of isotropic tissue of the shear modulus ``mu`` [Pa]."""
+    return mu / 2 * (ufl.inner(F, F) - 3 - 2 * ufl.ln(ufl.det(F)))

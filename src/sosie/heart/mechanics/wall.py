@@ -1,21 +1,25 @@
 r"""A wall of incompressible muscle in equilibrium, under pressure and its own tension.
 
-    find u, p:  int (dpsi/dF + T + F S_v) : grad v + (p + k (J - 1)) cof F : grad v
+    find u, p:  int (dpsi/dF + T + F S_v) : grad v + (p + kappa (J - 1)) cof F : grad v
                 + int_endo P cof F N . v  +  boundary(u; v)  =  load(v)        for all v
                 int q (J - 1) = 0                                              for all q
 
 u        displacement [m], shape (3,): P2;   p  pressure of the muscle [Pa]: P1 (Taylor-Hood)
 F, J     I + grad u, det F;  cof F = J F^-T;  N  outward normal at rest
-psi      strain energy, see `material`
-T        (S_a + S_a' (lambda - lambda_0)) F f (x) f, lambda = |F f|: active tension along fibres f
+psi      strain energy, see `material`: of muscle, and of fibrous tissue a share a of a valve's
+         annulus, mu_a / 2 (tr F^T F - 3 - 2 ln J), in which muscle ends
+T        (1 - a) (S_a + S_a' (lambda - lambda_0)) F (f (x) f + m g (x) g), lambda = |F f|: active
+         tension along fibres f and, a share m of it, across them along g
 S_v      eta (E - E_old) / dt, E = (F^T F - I) / 2: viscous stress of a step from the strain E_old,
          eta [Pa s]; none unless ``move`` says that there is a step
 P        pressure of the cavity [Pa], which follows the endocardium
-k        kappa (1 + c (J - 1)^2), c the stiffening. At the solution J - 1 vanishes on average, and
-         with it this term, the multiplier's consistent augmentation (Land et al. 2015,
-         doi:10.1109/TBME.2014.2373399), without which Newton's method stalls on coarse ventricles
-         at a third of the load. ASSUME: kappa of 100 kPa, the most accurate on these; a beam that
-         bends locks with it and wants the muscle's stiffness.
+kappa    at the solution J - 1 vanishes on average, and with it this term, the multiplier's
+         consistent augmentation (Land et al. 2015, doi:10.1109/TBME.2014.2373399), without which
+         Newton's method stalls on coarse ventricles at a third of the load. ASSUME: kappa of
+         100 kPa, the most accurate on these; a beam that bends locks with it and wants the
+         muscle's stiffness.
+m        0.4 brings simulated strain nearer to what is seen of tagged muscle: Walker et al. (2005),
+         doi:10.1152/ajpheart.01226.2004
 
 boundary(u; v), each where it is asked for:
     epicardium   int (k_n (d . N) N + k_t (d - (d . N) N)) . v,  d = u - u_0  (pericardium)
@@ -43,7 +47,7 @@ from sosie.fem.solve import DirectSolver
 from sosie.geometry.template import TAGS
 from sosie.heart.ionic.build import processor
 from sosie.heart.mechanics.cavity import Cavity, cofactor
-from sosie.heart.mechanics.material import Expression, Numbers
+from sosie.heart.mechanics.material import Expression, Numbers, neo_hookean
 from sosie.heart.mechanics.parameters import Material, Springs
 from sosie.heart.mechanics.traction import Traction
 from sosie.typing import Array, Integers
@@ -68,10 +72,12 @@ class Wall:
         tags: mesh.MeshTags,
         fibre: Expression,
         sheet: Expression | None = None,
+        across: Expression | None = None,
+        share: float = 0.0,
         base: Base = "fixed",
         pericardium: Springs | None = None,
         kappa: float = 1e5,
-        stiffening: float = 0.0,
+        annulus: float = 0.0,
         rim: Integers | None = None,
         load: Callable[[Expression], ufl.Form] | None = None,
     ) -> None:
@@ -79,7 +85,8 @@ class Wall:
 
         ``tags`` are facets with values of the template's TAGS; ``rim`` this rank's geometry nodes
         where endocardium and base meet, without which the wall has no cavity; ``load`` work of
-        forces that do not follow, of the test function v.
+        forces that do not follow, of the test function v. ``share`` m of the tension is across the
+        fibre, along g = ``across``, if that is given; ``annulus`` is mu_a [Pa], see ``ends``.
         """
         self.domain, self.comm = domain, domain.comm
         cell = domain.basix_cell()
@@ -87,13 +94,15 @@ class Wall:
         linear = basix.ufl.element("Lagrange", cell, 1)
         self.W = fem.functionspace(domain, basix.ufl.mixed_element([quadratic, linear]))
         self.w = fem.Function(self.W, name="w")
-        self.numbers = Numbers(material, domain)
+        self.numbers, self.fibre, self.sheet = Numbers(material, domain), fibre, sheet
         self.pressure, self.kappa = fem.Constant(domain, 0.0), fem.Constant(domain, kappa)
-        self.stiffening = fem.Constant(domain, stiffening)
         tension = basix.ufl.quadrature_element(cell, degree=QUADRATURE)
         Q = fem.functionspace(domain, tension)
         self.S_a, self.dS_a, self.stretch_used = (fem.Function(Q) for _ in range(3))
         self.stretch_used.x.array[:] = 1.0
+        self.annulus = fem.Constant(domain, annulus) if annulus else None  # mu_a
+        self.fibrous = fem.Function(Q)  # a
+        self.cells = np.arange(domain.topology.index_map(3).size_local, dtype=np.int32)
         self._displacements()
         self.anchor = fem.Function(self.V)  # u_0
         self.earlier = fem.Function(self.V)  # u of E_old
@@ -112,12 +121,13 @@ class Wall:
         J = ufl.det(F)
         Ff = F * fibre
         stretch = ufl.sqrt(ufl.dot(Ff, Ff))
-        excess = (J - 1) ** 2
-        energy = self.numbers.energy(F, fibre, sheet) + p * (J - 1)
-        energy += self.kappa / 2 * excess * (1 + self.stiffening / 2 * excess)
+        energy = self.passive(F) + p * (J - 1) + self.kappa / 2 * (J - 1) ** 2
         S = self.S_a + self.dS_a * (stretch - self.stretch_used)
         self.internal = ufl.derivative(energy * dx, self.w, ufl.TestFunction(self.W))
         self.internal += S * ufl.dot(Ff, ufl.grad(v) * fibre) * dx
+        if across is not None:
+            pulled = S * ufl.dot(F * across, ufl.grad(v) * across)
+            self.internal += fem.Constant(domain, share) * pulled * dx
         F_old = ufl.Identity(3) + ufl.grad(self.earlier)
         strained = (F.T * F - F_old.T * F_old) / 2
         self.internal += self.damping * ufl.inner(F * strained, ufl.grad(v)) * dx
@@ -147,11 +157,21 @@ class Wall:
         self.points, _ = basix.make_quadrature(cell, QUADRATURE)
         self._stretch = fem.Expression(stretch, self.points)
         self._ratio = fem.Expression(J, self.points)
-        self.cells = np.arange(domain.topology.index_map(3).size_local, dtype=np.int32)
         self.cavity = None
         if rim is not None:
             nodes = rim[(self.dofs[rim] < self.owned).all(axis=1)]
             self.cavity = Cavity(self.w, u, ds(ENDOCARDIUM), self.dofs[nodes], nodes)
+
+    def passive(self, F: Expression) -> Expression:
+        """Return psi [Pa] of a deformation, per volume at rest."""
+        psi = self.numbers.energy(F, self.fibre, self.sheet)
+        if self.annulus is not None:
+            psi += self.fibrous * neo_hookean(F, self.annulus)
+        return psi
+
+    def ends(self, share: Array) -> None:
+        """Let a share of the wall be the annulus, at this rank's quadrature points (n_cells, q)."""
+        self._at_points(self.fibrous, share)
 
     def _displacements(self) -> None:
         """Find the unknowns that are displacements, and those of the mesh's nodes."""
@@ -243,10 +263,12 @@ class Wall:
         while equilibrium is sought. Divided by stretch, it is the S of T = S F f (x) f.
         """
         stretch = self.stretch()
-        S = tension / stretch
+        muscle = 1 - self.fibrous.x.array[self.fibrous.function_space.dofmap.list[self.cells]]
+        S = muscle * tension / stretch
         self._at_points(self.S_a, S)
         self._at_points(self.stretch_used, stretch)
-        self._at_points(self.dS_a, np.zeros_like(S) if slope is None else (slope - S) / stretch)
+        answer = np.zeros_like(S) if slope is None else (muscle * slope - S) / stretch
+        self._at_points(self.dS_a, answer)
 
     def _at_points(self, f: fem.Function, values: Array) -> None:
         f.x.array[f.function_space.dofmap.list[self.cells]] = values
