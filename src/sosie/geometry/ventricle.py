@@ -32,6 +32,11 @@ from sosie.typing import Array
 DENSITY = 1050.0  # ASSUME: [kg/m^3] of myocardium, the value cardiac MRI multiplies volumes with
 THINNEST = 0.03
 """# ASSUME: d0, in lambda: the wall where the atlas has none, a millimetre before it is scaled."""
+GRID = np.meshgrid(np.linspace(0.0, 1.0, 73), np.linspace(0, 2 * np.pi, 120, endpoint=False))
+"""s and theta where a wall is asked whether it folds."""
+OPEN, THICKEST = 0.4, 1.5
+"""# ASSUME: the share of its volume that a piece of wall keeps at least, whatever the tilt of the
+base's rim, up to this k."""
 THICKNESS_RANGE = (0.15, 4.0)
 """Wall scale factors k that are tried."""
 
@@ -77,6 +82,21 @@ class Ventricle:
         )
         return spheroid.tangents((lam, lam_s, lam_t), (s * rim, rim, s * turning), theta)
 
+    def unfolded(self) -> "Ventricle":
+        """Return the ventricle whose epicardial rim is as far towards its own as no wall folds."""
+        s, theta = GRID
+        walls = np.stack([self.wall[0], self.wall[1] - self.wall[0]])
+        (_, apart), (steep, apart_s), _ = spheroid.surfaces(walls, s, theta)
+        root = np.sqrt(apart**2 + 4 * self.thinnest**2)
+        width, width_s = (apart + root) / 2, apart_s * (1 + apart / root) / 2
+        rim = spheroid.fourier(theta)
+        inner, tilt = rim @ self.base[0], rim @ (self.base[1] - self.base[0])
+        folds = [tilt * (s * (steep + t * width_s) - t * width) for t in (0.0, THICKEST)]
+        room = (1 - OPEN) * width * inner
+        share = min(1.0, float((room / np.maximum(folds, 1e-12)).min()))
+        outer = self.base[0] + share * (self.base[1] - self.base[0])
+        return replace(self, base=np.stack([self.base[0], outer]))
+
 
 @dataclass(frozen=True)
 class Anatomy:
@@ -107,7 +127,8 @@ def from_scores(scores: Array, *, phase: str = "ed") -> Ventricle:
     surfaces = [model[f"{phase}_{name}"] for name in ("endocardium", "epicardium")]
     base = np.array([row @ np.array(surface["base"]) for surface in surfaces])
     wall = np.array([row @ np.array(surface["wall"]) for surface in surfaces])
-    return Ventricle(_model()["focal_length_m"], base, wall, thinnest=THINNEST)
+    shape = Ventricle(_model()["focal_length_m"], base, wall, thinnest=THINNEST)
+    return shape.unfolded()
 
 
 def personalise(

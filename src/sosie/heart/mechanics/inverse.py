@@ -57,7 +57,9 @@ class Inverse:
         j = ufl.det(f)
         F = ufl.variable(cofactor(f).T / j)
         P = ufl.diff(wall.passive(F), F)
-        sigma = j * P * F.T + (p + wall.kappa * (1 / j - 1)) * ufl.Identity(3)
+        excess = 1 / j - 1
+        augmented = wall.kappa * excess * (1 + wall.stiffening * excess**2)
+        sigma = j * P * F.T + (p + augmented) * ufl.Identity(3)
         area = cofactor(f) * n
         size = ufl.sqrt(ufl.inner(area, area))
         residual = ufl.inner(sigma, ufl.grad(v)) * dx + q * (1 - j) * dx
