@@ -103,6 +103,7 @@ def factorise(ksp: PETSc.KSP, A: PETSc.Mat, *, name: str, options: Options) -> N
         ksp.setUp()
     status = ksp.getPC().getFactorMatrix().getMumpsInfog(1)
     if status < 0:  # -10 where the matrix is singular
+        ksp.reset()  # or PETSc would take this status for that of every matrix to come
         raise SolverDivergedError(name, status, 0)
 
 

@@ -10,6 +10,7 @@ from dolfinx.fem.petsc import assemble_matrix, assemble_vector
 from sosie.errors import SolverDivergedError
 from sosie.fem.solve import (
     CHOLESKY,
+    DIRECT,
     SPD,
     DirectSolver,
     LinearSolver,
@@ -72,6 +73,27 @@ def test_a_matrix_that_cannot_be_factorised_is_said_to_be_singular(space, option
     """Rows of zeros: -10 is MUMPS' status of a singular matrix, before any factor is used."""
     with pytest.raises(SolverDivergedError, match="zero diverged: reason -10 after 0 iterations"):
         factors(space, options, stiff=False)
+
+
+@pytest.mark.parametrize("options", [DIRECT, CHOLESKY], ids=["DIRECT", "CHOLESKY"])
+def test_a_solver_that_has_met_a_singular_matrix_factorises_the_next(space, options):
+    """PETSc leaves MUMPS' last status where it is, and takes it for the next one's."""
+    ksp = configured(space.mesh.comm, "next", options)
+    singular, regular = (assemble_matrix(fem.form(mass(space, stiff))) for stiff in (False, True))
+    for known in (singular, regular):
+        known.assemble()
+    A = regular.copy()
+    factorise(ksp, A, name="next", options=options)
+    for _ in range(2):
+        singular.copy(A)
+        with pytest.raises(SolverDivergedError, match="reason -10"):
+            factorise(ksp, A, name="next", options=options)
+        regular.copy(A)
+        factorise(ksp, A, name="next", options=options)
+        b, x = A.createVecRight(), A.createVecRight()
+        b.set(1.0)
+        ksp.solve(b, x)
+        assert (A * x - b).norm() < 1e-10 * b.norm()
 
 
 def test_factors_are_made_as_their_options_say_and_the_database_is_left_clean(space):
