@@ -19,7 +19,7 @@ from sosie.heart.beat.strain import DIRECTIONS, Strain, positions
 from sosie.heart.beat.ventricle import CLOSE, Ventricle3D
 from sosie.heart.circulation.fit import fit
 from sosie.heart.circulation.parameters import ML, MMHG
-from sosie.heart.mechanics.equilibrium import Newton
+from sosie.heart.mechanics.equilibrium import Newton, ramp
 from sosie.heart.parameters import Fibres
 from sosie.typing import Array
 
@@ -85,6 +85,24 @@ def test_at_rest_the_ventricle_has_the_volume_it_is_said_to_have(seen):
     assert wall.cavity.volume() == pytest.approx(rest.volume, rel=1e-9)
     wall.w.x.array[:], wall.pressure.value = start, pressure
     assert rest.law.pressure(volume) == pytest.approx(PRESSURE, rel=0.05)
+
+
+def test_a_ventricle_too_soft_to_be_unloaded_is_unloaded_from_a_stiffer_one(seen, monkeypatch):
+    heart, before, volume, rest = seen
+    failures = [SolverDivergedError("mechanics", -6, 3)]
+
+    def once_in_vain(newton, apply, *, steps):
+        if failures:
+            raise failures.pop()
+        ramp(newton, apply, steps=steps)
+
+    monkeypatch.setattr("sosie.heart.beat.ventricle.ramp", once_in_vain)
+    heart.see(shape())
+    again = heart.unload(PRESSURE)
+    assert not failures
+    assert again.volume == pytest.approx(rest.volume, rel=0.02)
+    assert np.abs(positions(heart) - before).max() < 1e-12
+    assert heart.wall.cavity.volume() == pytest.approx(volume, rel=1e-9)
 
 
 def test_strain_is_none_where_the_heart_was_seen_and_none_when_it_turns(seen):

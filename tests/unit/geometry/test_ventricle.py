@@ -6,9 +6,17 @@ import pytest
 from sosie.errors import RejectedError
 from sosie.geometry import quality
 from sosie.geometry.template import build
-from sosie.geometry.ventricle import cavity_volume, from_scores, personalise, wall_thickness
+from sosie.geometry.ventricle import (
+    Ventricle,
+    cavity_volume,
+    from_scores,
+    personalise,
+    wall_thickness,
+)
 
 ML, GRAM, MM = 1e-6, 1e-3, 1e-3
+FLARED = np.array([110.0, -40.0, -160.0, -20.0, 10.0, -50.0])
+"""Scores of a wide heart whose cavity narrows steeply at the septal rim, as infarcted ones do."""
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +74,22 @@ def test_no_cell_of_the_mean_heart_is_inverted(template):
     found = quality.check(template, heart.points)
     assert found.det_min > 0.01
     assert 0.1 < found.ratio_min < found.ratio_p01 < found.ratio_median <= 1
+
+
+def test_no_wall_folds_at_a_flaring_rim(template, monkeypatch):
+    heart = personalise(template, FLARED, volume=220 * ML, mass=130 * GRAM)
+    assert quality.check(template, heart.points).det_min > 0
+    monkeypatch.setattr(Ventricle, "unfolded", lambda self: self)
+    folded = personalise(template, FLARED, volume=220 * ML, mass=130 * GRAM)
+    with pytest.raises(RejectedError, match="cells are inverted"):
+        quality.check(template, folded.points)
+
+
+def test_the_mean_hearts_rim_is_left_as_it_is(monkeypatch):
+    mean = from_scores(np.zeros(6))
+    monkeypatch.setattr(Ventricle, "unfolded", lambda self: self)
+    assert np.array_equal(mean.base[0], from_scores(np.zeros(6)).base[0])
+    assert mean.base[1] == pytest.approx(from_scores(np.zeros(6)).base[1], abs=1e-15)
 
 
 def test_an_inverted_cell_is_rejected_and_counted(template):
