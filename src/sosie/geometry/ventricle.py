@@ -34,7 +34,7 @@ THINNEST = 0.03
 """# ASSUME: d0, in lambda: the wall where the atlas has none, a millimetre before it is scaled."""
 GRID = np.meshgrid(np.linspace(0.0, 1.0, 73), np.linspace(0, 2 * np.pi, 120, endpoint=False))
 """s and theta where a wall is asked whether it folds."""
-OPEN, THICKEST = 0.4, 1.5
+OPEN, THICKEST = 0.5, 1.5
 """# ASSUME: the share of its volume that a piece of wall keeps at least, whatever the tilt of the
 base's rim, up to this k."""
 THICKNESS_RANGE = (0.15, 4.0)

@@ -1,8 +1,9 @@
 r"""A circulation and a contractility for the next beat, from the last one.
 
-    p = p_passive(V) + a e(t) (V - V_d)
+    p = p_passive(V) + (a e(t)+ - e(t)-) (V - V_d)
 
-e(t)     [Pa/m^3] what tension added in the beat that was seen, see `circulation.emulate`
+e(t)     [Pa/m^3] what tension added in the beat that was seen, see `circulation.emulate`; where it
+         is below zero, viscosity and not tension made it so
 a        how much more contractile the ventricle is to be: T_ref of the next beat over the last's
 V_d      where tension lifts no pressure, seen from where it acts: DEAD times the geometric mean of
          the end-systolic volumes that there were and that there are to be
@@ -65,11 +66,16 @@ class Emulated:
         dead = min(DEAD * float(np.sqrt(ended * smallest)), 0.9 * ended)
         return cls(law, (p - law.pressure(V)) / (V - dead), dead)
 
+    def lift(self, a: float, k: int) -> float:
+        """Return what of e tension of ``a`` makes: where e is negative, it is not tension's."""
+        e = float(self.e[k % len(self.e)])
+        return a * e if e > 0 else e
+
     def cavities(self, a: float) -> Callable[[int], Cavity]:
         """Return the cavity at the end of each step."""
 
         def cavity(k: int) -> Cavity:
-            lift = a * float(self.e[k % len(self.e)])
+            lift = self.lift(a, k)
 
             def closure(V: float, p: float) -> Closure:
                 passive = float(self.law.pressure(V))
@@ -117,7 +123,8 @@ def refit(
 
             def forcing(ring: Ring, state: State, k: int) -> Forcing:
                 p, Q, g = np.zeros((8, 4)), np.zeros((8, 4)), np.zeros(4)
-                g[0] = -a * float(emulated.e[k]) * (state.V[LV] - emulated.dead)
+                pull = max(float(emulated.e[k]), 0.0)
+                g[0] = -a * pull * (state.V[LV] - emulated.dead)
                 Q[SA, 1] = -ring.R[SA] * ring.conductance[SA] * state.Q[SA]
                 p[SA, 2] = -ring.E[k, SA] * state.V[SA]
                 return Forcing(p, Q, g)
