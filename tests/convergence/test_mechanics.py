@@ -67,6 +67,7 @@ def heart(comm, *, material=None, **options):
         sheet=sheet,
         across=ufl.cross(sheet, fibre),
         share=0.4,
+        annulus=2e4,
         rim=surfaces.rim(domain, template),
         **options,
     )
@@ -154,6 +155,7 @@ def test_the_tangent_is_the_residuals_derivative(comm, material, base):
     wall, *_ = heart(comm, material=material, base=base, pericardium=PERICARDIUM)
     shaken(wall, 2e-3)
     wall.pressure.value = 2e3
+    wall.ends(0.3 * np.ones_like(wall.stretch()))
     wall.contract(3e4 * np.ones_like(wall.stretch()), 5e4 * np.ones_like(wall.stretch()))
     wall.move(2e3)
     shaken(wall, 3e-3)
@@ -370,6 +372,29 @@ def test_a_share_of_tension_is_across_the_fibre(comm):
         face = np.asarray(of).reshape(-1, 3)[V.tabulate_dof_coordinates()[:, axis] > 1 - 1e-9]
         own = face[(face < wall.owned).all(axis=1)]
         assert comm.allreduce(forces[own].sum(axis=0)) == pytest.approx(pulled, abs=1e-6)
+
+
+def test_an_annulus_resists_and_does_not_pull(comm):
+    """A cube stretched along x, a quarter of it fibrous: mu (l - 1 / l) / 4 and 3/4 of tension."""
+    domain, tags = cube(comm, 2)
+    along = ufl.as_vector((1.0, 0.0, 0.0))
+    wall = Wall(domain, Guccione(), tags=tags, fibre=along, annulus=2e4)
+    V, of = wall.W.sub(0).collapse()
+    u, x = fem.Function(V), V.tabulate_dof_coordinates()
+    u.interpolate(lambda x: np.stack([0.2 * x[0], 0 * x[0], 0 * x[0]]))
+    wall.w.x.array[of] = u.x.array
+    face = np.asarray(of).reshape(-1, 3)[x[:, 0] > 1 - 1e-9]
+    own = face[(face < wall.owned).all(axis=1)]
+
+    def force():
+        return comm.allreduce(assembled(wall, wall.internal).array_r[own].sum(axis=0))
+
+    muscle = force()
+    wall.ends(0.25 * np.ones_like(wall.stretch()))
+    tissue = force() - muscle
+    wall.contract(7e3 * np.ones_like(wall.stretch()))
+    assert tissue == pytest.approx([0.25 * 2e4 * (1.2 - 1 / 1.2), 0, 0], abs=1e-6)
+    assert force() - muscle - tissue == pytest.approx([0.75 * 7e3, 0, 0], abs=1e-6)
 
 
 def test_viscosity_resists_a_stretch_and_not_what_has_been_stretched(comm):

@@ -12,7 +12,7 @@ r"""One patient's heartbeat: activation -> calcium -> tension -> wall and circul
 V_w      volume of muscle; f, P, V_ES  rate, systolic pressure and end-systolic volume of the record
 
 The rule was fitted to the last beats of sixteen hearts, whose V_ES it has to 8 % root mean square
-and 15 % at most. It tells the first beat only, and calcium of ten Tusscher-Panfilov cells is in it.
+and 17 % at most. It tells the first beat only, and calcium of ten Tusscher-Panfilov cells is in it.
 
 "quick" beats twice, "full" until volumes, pressures and their repetition are within a millilitre
 and a millimetre of mercury, at most eight times. What is missed then is a result.
