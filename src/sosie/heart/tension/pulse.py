@@ -16,11 +16,20 @@ from sosie.heart.tension.parameters import Pulse
 from sosie.typing import Array
 
 
+def activation(pulse: Pulse, time: Array | float) -> Array:
+    """Return a [1/s], ``time`` [s] after the beat's start."""
+    systole = (1 + np.tanh((np.asarray(time) - pulse.systole) / pulse.steepness)) / 2
+    f = systole * before_diastole(pulse, time)
+    return pulse.fastest * f + pulse.slowest * (1 - f)
+
+
+def before_diastole(pulse: Pulse, time: Array | float) -> Array:
+    """Return S(t_dia - t)."""
+    return (1 + np.tanh((pulse.diastole - np.asarray(time)) / pulse.steepness)) / 2
+
+
 def step(pulse: Pulse, T: Array, *, time: Array | float, dt: float) -> Array:
     """Return tension at the end of a step that starts ``time`` [s] after the beat's start."""
-    middle = np.asarray(time) + dt / 2
-    systole = (1 + np.tanh((middle - pulse.systole) / pulse.steepness)) / 2
-    f = systole * (1 + np.tanh((pulse.diastole - middle) / pulse.steepness)) / 2
-    a = pulse.fastest * f + pulse.slowest * (1 - f)
+    a = activation(pulse, np.asarray(time) + dt / 2)
     left = np.exp(-np.abs(a) * dt)
     return T * left + np.where(a > 0, pulse.tension, 0.0) * (1 - left)
