@@ -74,6 +74,13 @@ def heart(comm, *, material=None, **options):
     return wall, domain, template
 
 
+def far_face(wall, axis):
+    """Return this rank's unknowns of displacement, (n, 3), on a cube's far face across an axis."""
+    V, of = wall.W.sub(0).collapse()
+    face = np.asarray(of).reshape(-1, 3)[V.tabulate_dof_coordinates()[:, axis] > 1 - 1e-9]
+    return face[(face < wall.owned).all(axis=1)]
+
+
 def shaken(wall, size):
     """Displace the wall smoothly and without symmetry, by about ``size`` [m]; give it pressure."""
     V, of = wall.W.sub(0).collapse()
@@ -337,9 +344,8 @@ def test_tension_is_along_the_fibre_per_area_at_rest_and_answers_stretch(comm):
     domain, tags = cube(comm, 2)
     wall = Wall(domain, Guccione(), tags=tags, fibre=ufl.as_vector((1.0, 0.0, 0.0)))
     V, of = wall.W.sub(0).collapse()
-    u, x = fem.Function(V), V.tabulate_dof_coordinates()
-    face = np.asarray(of).reshape(-1, 3)[x[:, 0] > 1 - 1e-9]
-    own = face[(face < wall.owned).all(axis=1)]
+    u = fem.Function(V)
+    own = far_face(wall, 0)
 
     def stretched(stretch):
         u.interpolate(lambda x: np.stack([(stretch - 1) * x[0], 0 * x[0], 0 * x[0]]))
@@ -365,13 +371,12 @@ def test_a_share_of_tension_is_across_the_fibre(comm):
     domain, tags = cube(comm, 2)
     along, across = ufl.as_vector((1.0, 0.0, 0.0)), ufl.as_vector((0.0, 1.0, 0.0))
     wall = Wall(domain, Guccione(), tags=tags, fibre=along, across=across, share=0.4)
-    V, of = wall.W.sub(0).collapse()
     wall.contract(7e3 * np.ones_like(wall.stretch()))
     forces = assembled(wall, wall.internal).array_r
     for axis, pulled in enumerate(([7e3, 0, 0], [0, 2.8e3, 0], [0, 0, 0])):
-        face = np.asarray(of).reshape(-1, 3)[V.tabulate_dof_coordinates()[:, axis] > 1 - 1e-9]
-        own = face[(face < wall.owned).all(axis=1)]
-        assert comm.allreduce(forces[own].sum(axis=0)) == pytest.approx(pulled, abs=1e-6)
+        assert comm.allreduce(forces[far_face(wall, axis)].sum(axis=0)) == pytest.approx(
+            pulled, abs=1e-6
+        )
 
 
 def test_an_annulus_resists_and_does_not_pull(comm):
@@ -380,11 +385,10 @@ def test_an_annulus_resists_and_does_not_pull(comm):
     along = ufl.as_vector((1.0, 0.0, 0.0))
     wall = Wall(domain, Guccione(), tags=tags, fibre=along, annulus=2e4)
     V, of = wall.W.sub(0).collapse()
-    u, x = fem.Function(V), V.tabulate_dof_coordinates()
+    u = fem.Function(V)
     u.interpolate(lambda x: np.stack([0.2 * x[0], 0 * x[0], 0 * x[0]]))
     wall.w.x.array[of] = u.x.array
-    face = np.asarray(of).reshape(-1, 3)[x[:, 0] > 1 - 1e-9]
-    own = face[(face < wall.owned).all(axis=1)]
+    own = far_face(wall, 0)
 
     def force():
         return comm.allreduce(assembled(wall, wall.internal).array_r[own].sum(axis=0))
@@ -402,10 +406,9 @@ def test_viscosity_resists_a_stretch_and_not_what_has_been_stretched(comm):
     domain, tags = cube(comm, 2)
     wall = Wall(domain, Guccione(), tags=tags, fibre=FIBRE)
     V, of = wall.W.sub(0).collapse()
-    u, x = fem.Function(V), V.tabulate_dof_coordinates()
+    u = fem.Function(V)
     u.interpolate(lambda x: np.stack([0.2 * x[0], 0 * x[0], 0 * x[0]]))
-    face = np.asarray(of).reshape(-1, 3)[x[:, 0] > 1 - 1e-9]
-    own = face[(face < wall.owned).all(axis=1)]
+    own = far_face(wall, 0)
 
     def force():
         return comm.allreduce(assembled(wall, wall.internal).array_r[own].sum(axis=0))

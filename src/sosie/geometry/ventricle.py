@@ -56,10 +56,9 @@ class Ventricle:
         t, s, theta = np.moveaxis(coordinates, -1, 0)
         shape = spheroid.harmonics(s, theta)
         rim = spheroid.fourier(theta)
-        apart = shape @ (self.wall[1] - self.wall[0])
-        apart = (apart + np.sqrt(apart**2 + 4 * self.thinnest**2)) / 2
+        width, _ = self._width(shape @ (self.wall[1] - self.wall[0]))
         outwards = t * self.thickening
-        lam = shape @ self.wall[0] + outwards * apart
+        lam = shape @ self.wall[0] + outwards * width
         mu = s * (rim @ self.base[0] + outwards * (rim @ (self.base[1] - self.base[0])))
         return spheroid.cartesian(self.focal, lam, mu, theta)
 
@@ -69,9 +68,9 @@ class Ventricle:
         outwards = t * self.thickening
         walls = np.stack([self.wall[0], self.wall[1] - self.wall[0]])
         (lam, apart), (lam_s, apart_s), (lam_t, apart_t) = spheroid.surfaces(walls, s, theta)
-        root = np.sqrt(apart**2 + 4 * self.thinnest**2)
-        share = outwards * (1 + apart / root) / 2
-        lam = lam + outwards * (apart + root) / 2
+        width, slope = self._width(apart)
+        share = outwards * slope
+        lam = lam + outwards * width
         lam_s, lam_t = lam_s + share * apart_s, lam_t + share * apart_t
         rim, turning = (
             sum(
@@ -82,13 +81,18 @@ class Ventricle:
         )
         return spheroid.tangents((lam, lam_s, lam_t), (s * rim, rim, s * turning), theta)
 
+    def _width(self, apart: Array) -> tuple[Array, Array]:
+        """Return w of how far the surfaces are apart, and its slope."""
+        root = np.sqrt(apart**2 + 4 * self.thinnest**2)
+        return (apart + root) / 2, (1 + apart / root) / 2
+
     def unfolded(self) -> "Ventricle":
         """Return the ventricle whose epicardial rim is as far towards its own as no wall folds."""
         s, theta = GRID
         walls = np.stack([self.wall[0], self.wall[1] - self.wall[0]])
         (_, apart), (steep, apart_s), _ = spheroid.surfaces(walls, s, theta)
-        root = np.sqrt(apart**2 + 4 * self.thinnest**2)
-        width, width_s = (apart + root) / 2, apart_s * (1 + apart / root) / 2
+        width, slope = self._width(apart)
+        width_s = slope * apart_s
         rim = spheroid.fourier(theta)
         inner, tilt = rim @ self.base[0], rim @ (self.base[1] - self.base[0])
         folds = [tilt * (s * (steep + t * width_s) - t * width) for t in (0.0, THICKEST)]

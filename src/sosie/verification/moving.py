@@ -33,7 +33,7 @@ from dolfinx import fem, mesh
 from sosie.errors import SolverDivergedError
 from sosie.fem.solve import DirectSolver
 from sosie.heart.mechanics.cavity import cofactor
-from sosie.heart.mechanics.equilibrium import Effort
+from sosie.heart.mechanics.equilibrium import LINE_SEARCH, RENEW, TOO_MANY, Effort
 from sosie.heart.mechanics.material import Expression, Numbers
 from sosie.heart.mechanics.parameters import HolzapfelOgden, Springs
 from sosie.heart.mechanics.wall import BASE, ENDOCARDIUM, EPICARDIUM, FAST, QUADRATURE, pull
@@ -43,14 +43,10 @@ GAMMA = 0.5 + ALPHA_F - ALPHA_M
 BETA = (GAMMA + 0.5) ** 2 / 4
 CLOSE = 1e-7
 """[m] of the last step of an iteration; what is left is smaller."""
-RENEW = 0.3
-"""Share of the step before beyond which the tangent is made anew."""
 WILD = 0.05
 """[m] that no step of an iteration goes."""
 MOST = 30
 """Iterations; those that converge take 3 to 10."""
-TOO_MANY, LINE_SEARCH = -5, -6
-"""Reasons of divergence, as those of `equilibrium`."""
 SHORTEST = 1e-4
 """[s] of a step."""
 Loads = Callable[[float], tuple[float, float]]
